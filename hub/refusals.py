@@ -60,9 +60,7 @@ class AccessRefusal(Refusal):
 class FrozenRefusal(Refusal):
     """The place is frozen since `since`; talk goes on at `successor`, a (kind, id) pair."""
 
-    def __init__(
-        self, message: str, *path: str, since: datetime | None, successor: tuple[str, int] | None
-    ) -> None:
+    def __init__(self, message: str, *path: str, since: datetime | None, successor: tuple[str, int] | None) -> None:
         super().__init__(ErrorCode.ARCHIVED, message, *path)
         self.since = since
         self.successor = successor

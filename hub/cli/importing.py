@@ -1,0 +1,5 @@
+from pathlib import Path
+
+
+def run(path: Path) -> None:
+    raise SystemExit(path)

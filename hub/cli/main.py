@@ -1,0 +1,94 @@
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from hub.cli import demo, importing, schema, serving
+from hub.refusals import Refusal
+from hub.settings import Settings, settings
+from hub.store.database import Database
+from hub.store.migrating import migrate
+from hub.users.commands import issue_token
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The Engagement Hub.")
+imports = typer.Typer(no_args_is_help=True, help="Bring in content from elsewhere.")
+app.add_typer(imports, name="import")
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65_535)]
+Workers = Annotated[int, typer.Option(help="Processes; more than one wants HUB_BROKER_URL.", min=1)]
+
+
+@app.command("demo")
+def run_demo(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Workers = 1,
+    fresh: Annotated[bool, typer.Option(help="Empty the database first.")] = False,
+) -> None:
+    """Make a database, load the demo community and serve it."""
+    demo.run(host, port, workers, fresh=fresh)
+
+
+@app.command()
+def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
+    """Serve the database that HUB_DATABASE_URL names; run `hub migrate` before."""
+    serving.serve(settings(), host, port, workers)
+
+
+@app.command("migrate")
+def run_migrate() -> None:
+    """Bring the database to the newest schema."""
+    applied = asyncio.run(migrate(settings()))
+    print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+@app.command("schema")
+def run_schema(
+    check: Annotated[bool, typer.Option(help="Only compare with schema.graphql; exit 1 when it differs.")] = False,
+    path: Annotated[Path, typer.Option(help="The file.")] = Path("schema.graphql"),
+) -> None:
+    """Write the GraphQL schema to a file, or compare it."""
+    schema.run(path, check=check)
+
+
+@app.command()
+def token(handle: Annotated[str, typer.Argument(help="Whose.")]) -> None:
+    """Print a fresh token for a handle, and nothing else."""
+    print(asyncio.run(_token(settings(), handle)))
+
+
+@imports.command("discourse")
+def import_discourse(path: Annotated[Path, typer.Argument(help="Folder or zip of topic JSON files.")]) -> None:
+    """Import Discourse topics as frozen threads; what is there already is left alone."""
+    importing.run(path)
+
+
+async def _token(chosen: Settings, handle: str) -> str:
+    database = await Database.open(chosen)
+    try:
+        return (await issue_token(database, handle, chosen.token_days)).text
+    finally:
+        await database.close()
+
+
+def main() -> None:
+    """Run the command; say what is wrong in one line instead of a traceback."""
+    try:
+        app()
+    except Refusal as refusal:
+        _fail(refusal.message)
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            Console(stderr=True).print(f"HUB_{name}: {problem['msg']}", style="red", markup=False)
+        sys.exit(1)
+
+
+def _fail(message: str) -> None:
+    Console(stderr=True).print(message, style="red", markup=False)
+    sys.exit(1)

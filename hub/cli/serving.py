@@ -1,0 +1,38 @@
+"""Starting uvicorn the way the hub needs it."""
+
+import os
+import sys
+from typing import Any
+
+import uvicorn
+
+from hub.settings import Settings
+
+
+def serve(chosen: Settings, host: str, port: int, workers: int) -> None:
+    """Serve until SIGTERM or SIGINT; `chosen` reaches the workers by their environment."""
+    options: dict[str, Any] = {"loop": "uvloop", "http": "hub.web.server:HttpProtocol"}
+    if sys.platform == "win32":
+        options = {"loop": "asyncio", "http": "h11"}
+    uvicorn.run(
+        "hub.app:application",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        ws="hub.web.server:SocketProtocol",
+        ws_max_size=chosen.frame_limit,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        timeout_graceful_shutdown=int(chosen.shutdown_grace),
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,
+        **options,
+    )
+
+
+def pass_on(**settings: str) -> None:
+    """Set what the workers are to read from their environment."""
+    os.environ.update({f"HUB_{name.upper()}": value for name, value in settings.items()})

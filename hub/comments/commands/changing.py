@@ -1,0 +1,127 @@
+from typing import Any
+
+from hub.comments.commands.written import TRIES, Written, not_found, too_busy
+from hub.comments.loaders import comment_by_id
+from hub.comments.notices import COMMENT_CHANGED, COMMENT_GONE
+from hub.comments.rules import ensure_editable, ensure_own, ensure_present, ensure_version, may_remove
+from hub.live import log
+from hub.live.backend import Backend
+from hub.refusals import AccessRefusal, ErrorCode
+from hub.store.audience import Viewer
+from hub.store.chain import Chain, Step
+from hub.store.reader import Reader
+from hub.store.tables import Row
+from hub.subjects.loaders import subject_by_id
+from hub.subjects.rules import ensure_open
+from hub.text.markdown import render
+from hub.text.plain import ensure_text
+from hub.users.rules import ensure_signed_in
+
+# All who append to a subject's stream take the subject's row first, so that no two of them wait for each other.
+_HELD = Step(
+    "held",
+    """select id from subjects
+       where id = {as_id stream} and state = {as_int state}
+         and ({as_bool staff} or ((frozen_at is null or frozen_at > {now}) and (closes_at is null or closes_at > {now})))
+       {for_update}""",
+)
+_EDIT = Chain(
+    (
+        _HELD,
+        Step(
+            "taken",
+            """update comments set body_source = :source, body_html = :html, body_excerpt = :excerpt,
+                   version = version + 1, edited_at = {now}
+               where id = {as_id id} and version = {as_int version} and exists (select 1 from held)
+               returning id""",
+        ),
+        *log.TELL,
+    ),
+    answer="taken",
+    records={"facts": log.FACTS},
+)
+_REMOVE = Chain(
+    (
+        _HELD,
+        Step(
+            "taken",
+            """update comments set status = :status, version = version + 1
+               where id = {as_id id} and version = {as_int version} and exists (select 1 from held)
+               returning id, subject_id""",
+        ),
+        Step(
+            "counted",
+            """update subjects set comment_count = comment_count - :removed
+               where id in (select subject_id from taken) returning id""",
+        ),
+        *log.TELL,
+    ),
+    answer="taken",
+    records={"facts": log.FACTS},
+)
+
+
+async def edit_comment(
+    backend: Backend, viewer: Viewer, *, comment_id: int, body: str, expected_version: int
+) -> Written:
+    """Change one's own comment within the edit window; a version that moved on is a conflict."""
+    ensure_signed_in(viewer)
+    text = render(ensure_text(body, "body", least=1, most=backend.settings.comment_length))
+    for _ in range(TRIES):
+        comment, subject = await _found(backend, viewer, comment_id)
+        ensure_own(viewer, comment)
+        ensure_present(comment)
+        ensure_open(subject)
+        ensure_editable(comment, backend.settings.edit_window)
+        ensure_version(comment, expected_version)
+        changed = {"source": text.source, "html": text.html, "excerpt": text.excerpt}
+        if await _run(backend, _EDIT, comment, subject, COMMENT_CHANGED, staff=False, **changed):
+            return Written(comment_id)
+    raise too_busy()
+
+
+async def delete_comment(backend: Backend, viewer: Viewer, *, comment_id: int) -> Written:
+    """Take back one's own comment, or remove one as staff; a mark stays in the tree. Safe to repeat."""
+    ensure_signed_in(viewer)
+    for _ in range(TRIES):
+        comment, subject = await _found(backend, viewer, comment_id)
+        if not may_remove(viewer, comment):
+            raise AccessRefusal(ErrorCode.FORBIDDEN, "This is somebody else's comment.", "id")
+        if comment["status"] in {"DELETED_BY_AUTHOR", "REMOVED"}:
+            return Written(comment_id, replayed=True)
+        if not viewer.standing.staff:
+            ensure_open(subject)
+        own = comment["author_id"] == viewer.user_id
+        status = "DELETED_BY_AUTHOR" if own else "REMOVED"
+        counted = 1 if comment["status"] == "PUBLISHED" else 0
+        staff = viewer.standing.staff
+        if await _run(backend, _REMOVE, comment, subject, COMMENT_GONE, removed=counted, staff=staff, status=status):
+            return Written(comment_id)
+    raise too_busy()
+
+
+async def _found(backend: Backend, viewer: Viewer, comment_id: int) -> tuple[Row, Row]:
+    reader = Reader(backend.database, viewer)
+    comment = await reader.one(comment_by_id, comment_id)
+    subject = await reader.one(subject_by_id, comment["subject_id"]) if comment else None
+    if comment is None or subject is None:
+        raise not_found("comment", "id")
+    return comment, subject
+
+
+async def _run(backend: Backend, chain: Chain, comment: Row, subject: Row, fact: str, **values: Any) -> bool:
+    """False when the subject or the comment moved on since they were judged."""
+    taken = await chain.run(
+        backend.database,
+        {
+            "stream": subject["id"],
+            "state": subject["state"],
+            "id": comment["id"],
+            "version": comment["version"],
+            "facts": log.facts(fact, comment["id"]),
+            **values,
+        },
+    )
+    if taken:
+        backend.relay.tell(subject["id"])
+    return bool(taken)

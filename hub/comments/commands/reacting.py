@@ -1,0 +1,97 @@
+from typing import Literal
+
+from hub.comments.commands.written import not_found
+from hub.comments.loaders import comment_by_id
+from hub.comments.rules import ensure_present
+from hub.live.backend import Backend
+from hub.refusals import ErrorCode, Refusal
+from hub.store.audience import Viewer
+from hub.store.chain import Chain, Step
+from hub.store.ids import new_id
+from hub.store.reader import Reader
+from hub.store.tables import Row
+from hub.subjects.loaders import subject_by_id
+from hub.subjects.rules import ensure_open
+from hub.users.rules import ensure_signed_in
+
+_ON = Chain(
+    (
+        Step(
+            "taken",
+            """insert into reactions (id, target_id, user_id, kind, at)
+               select {as_id id}, {as_id target}, {as_id user}, {as_text kind}, {now}
+               where exists (select 1 from subjects where id = {as_id subject} and state = {as_int state}
+                   and (frozen_at is null or frozen_at > {now}))
+               on conflict (target_id, user_id, kind) do nothing
+               returning target_id, kind""",
+        ),
+        Step(
+            "tallied",
+            """insert into reaction_tallies (id, target_id, kind, count)
+               select {as_id tally}, target_id, kind, 1 from taken where true
+               on conflict (target_id, kind) do update set count = reaction_tallies.count + 1
+               returning id""",
+        ),
+    ),
+    answer="taken",
+)
+_OFF = Chain(
+    (
+        Step(
+            "taken",
+            """delete from reactions
+               where target_id = {as_id target} and user_id = {as_id user} and kind = {as_text kind}
+                 and exists (select 1 from subjects where id = {as_id subject} and state = {as_int state}
+                     and (frozen_at is null or frozen_at > {now}))
+               returning target_id, kind""",
+        ),
+        Step(
+            "tallied",
+            """update reaction_tallies set count = count - 1
+               where exists (select 1 from taken
+                   where taken.target_id = reaction_tallies.target_id and taken.kind = reaction_tallies.kind)
+               returning id""",
+        ),
+    ),
+    answer="taken",
+)
+
+
+async def react(
+    backend: Backend, viewer: Viewer, *, noun: Literal["Comment", "Thread", "Post"], target_id: int, kind: str, on: bool
+) -> bool:
+    """Give or take back a reaction; True when that changed nothing. Once per person and kind by nature."""
+    user_id = ensure_signed_in(viewer)
+    if kind not in backend.settings.reaction_kinds:
+        known = ", ".join(backend.settings.reaction_kinds)
+        raise Refusal(ErrorCode.INVALID, f"A reaction is one of: {known}.", "kind")
+    subject = await _subject_of(backend, viewer, noun, target_id)
+    ensure_open(subject)
+    taken = await (_ON if on else _OFF).run(
+        backend.database,
+        {
+            "id": new_id(),
+            "tally": new_id(),
+            "target": target_id,
+            "user": user_id,
+            "kind": kind,
+            "subject": subject["id"],
+            "state": subject["state"],
+        },
+    )
+    return not taken
+
+
+async def _subject_of(backend: Backend, viewer: Viewer, noun: str, target_id: int) -> Row:
+    reader = Reader(backend.database, viewer)
+    subject_id = target_id
+    if noun == "Comment":
+        comment = await reader.one(comment_by_id, target_id)
+        if comment is None:
+            raise not_found("comment", "targetId")
+        ensure_present(comment)
+        subject_id = comment["subject_id"]
+    subject = await reader.one(subject_by_id, subject_id)
+    if subject is None:
+        raise not_found("place", "targetId")
+    return subject

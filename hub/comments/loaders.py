@@ -1,0 +1,16 @@
+from hub.comments.tables import comments, reaction_tallies
+from hub.store.loaders import Loader
+
+_ROOTS = "{t}.parent_id is null"
+
+comment_by_id = Loader(comments, "id")
+comments_of_subject = Loader(comments, "subject_id", many=True, order=("number",))
+comments_of_subject_newest = Loader(comments, "subject_id", many=True, order=("-number",))
+roots_of_subject = Loader(comments, "subject_id", many=True, where=_ROOTS, order=("number",))
+roots_of_subject_newest = Loader(comments, "subject_id", many=True, where=_ROOTS, order=("-number",))
+replies_of_comment = Loader(comments, "parent_id", many=True, order=("number",))
+replies_of_comment_newest = Loader(comments, "parent_id", many=True, order=("-number",))
+comments_of_user = Loader(
+    comments, "author_id", many=True, where="{t}.status = 'PUBLISHED'", order=("-created_at", "-id")
+)
+reaction_tallies_of_target = Loader(reaction_tallies, "target_id", many=True, where="{t}.count > 0", order=("kind",))

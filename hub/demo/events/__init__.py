@@ -1,0 +1,1 @@
+"""What the clubs are up to: one file per club."""

@@ -1,0 +1,158 @@
+"""What the story is told in. Times are fixed, or count from the day the demo is loaded."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from inspect import cleandoc
+from typing import Literal
+
+Role = Literal["MEMBER", "POLICY_TEAM", "MODERATOR", "ADMIN"]
+ClubRole = Literal["OWNER", "ORGANIZER", "MODERATOR", "MEMBER"]
+PostKind = Literal["ANNOUNCEMENT", "UPDATE", "CALL_TO_ACTION", "STORY", "QUESTION"]
+Attendance = Literal["IN_PERSON", "ONLINE", "HYBRID"]
+Answer = Literal["GOING", "MAYBE", "DECLINED"]
+
+When = datetime | timedelta
+"""A fixed time in UTC, or how long before now."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    handle: str
+    display_name: str
+    bio: str | None = None
+    role: Role = "MEMBER"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comment:
+    """`minutes_after` counts from the comment answered, or from the subject's beginning."""
+
+    author: str
+    body: str
+    minutes_after: int
+    replies: tuple["Comment", ...] = ()
+    likes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Club:
+    slug: str
+    name: str
+    region: str
+    about: str
+    join_policy: Literal["OPEN"] = "OPEN"
+    members: tuple[tuple[str, ClubRole], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    name: str
+    locality: str
+    region: str
+    country: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rsvp:
+    handle: str
+    answer: Answer
+    guests: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """Starts `days` from today at `hour`:`minute` in its own zone; its comments begin at `announced`."""
+
+    slug: str
+    club: str
+    title: str
+    body: str
+    announced: When
+    days: int
+    hour: int
+    minute: int = 0
+    lasts: timedelta
+    time_zone: str
+    place: Place | None  # None: online only
+    attendance: Attendance
+    capacity: int | None = None
+    hosts: tuple[str, ...]
+    rsvps: tuple[Rsvp, ...]
+    comments: tuple[Comment, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Post:
+    """`{events}` in a body stands for the list of coming events. The first author is the main one."""
+
+    slug: str
+    kind: PostKind
+    title: str
+    summary: str
+    body: str
+    authors: tuple[str, ...]
+    clubs: tuple[str, ...]
+    regions: tuple[str, ...] = ()
+    published: When
+    pinned: bool = False
+    comments: tuple[Comment, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Category:
+    slug: str
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Successor:
+    """Where the talk of a frozen thread goes on."""
+
+    kind: Literal["POST", "CLUB"]
+    slug: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Thread:
+    slug: str
+    category: str
+    author: str
+    title: str
+    body: str
+    tags: tuple[str, ...]
+    created: When
+    views: int
+    successor: Successor | None = None
+    comments: tuple[Comment, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forum:
+    """Frozen as a whole at `frozen_at`, or open (None)."""
+
+    frozen_at: datetime | None = None
+    banner: str | None = None
+    categories: tuple[Category, ...]
+    threads: tuple[Thread, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Story:
+    people: tuple[Person, ...]
+    clubs: tuple[Club, ...]
+    events: tuple[Event, ...]
+    posts: tuple[Post, ...]
+    old_forum: Forum
+    hub_talk: Forum
+
+
+def prose(text: str) -> str:
+    """Markdown out of indented, wrapped source: one line per paragraph and list item."""
+    return re.sub(r"(?<!\n)\n *(?!\s|- |> |#+ |\d+\. )", " ", cleandoc(text))
+
+
+def says(author: str, minutes_after: int, text: str, *replies: Comment, likes: tuple[str, ...] = ()) -> Comment:
+    """One comment and the replies to it."""
+    return Comment(author=author, body=prose(text), minutes_after=minutes_after, replies=replies, likes=likes)

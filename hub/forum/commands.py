@@ -1,0 +1,93 @@
+from dataclasses import dataclass
+
+from hub.forum.loaders import category_by_id
+from hub.forum.rules import ensure_category_open, ensure_tags
+from hub.live.backend import Backend
+from hub.refusals import ErrorCode, Refusal
+from hub.store import idempotency
+from hub.store.audience import Viewer
+from hub.store.chain import Chain, Step
+from hub.store.database import UniqueViolation
+from hub.store.ids import new_id
+from hub.store.reader import Reader
+from hub.store.sql import to_json
+from hub.subjects.commands import BEGIN, beginning
+from hub.text.markdown import render
+from hub.text.plain import ensure_text, slug_of
+from hub.users.rules import ensure_signed_in
+
+
+@dataclass(frozen=True)
+class Created:
+    """The id of the thread; `replayed` when an earlier call with the same key had made it."""
+
+    id: int
+    replayed: bool = False
+
+
+CREATE_THREAD = Chain(
+    (
+        *BEGIN,
+        Step(
+            "thread",
+            """insert into threads (id, slug, title, body_source, body_html, body_excerpt, tags, view_count)
+               select id, :slug, :title, :source, :html, :excerpt, {as_json tags}, :views from taken returning id""",
+        ),
+        Step(
+            "counted",
+            """update categories set thread_count = thread_count + 1
+               where id = {as_id category} and exists (select 1 from taken) returning id""",
+        ),
+        idempotency.REMEMBER,
+    ),
+    answer="taken",
+    records={"keys": idempotency.KEY_RECORDS},
+)
+
+
+async def create_thread(
+    backend: Backend,
+    viewer: Viewer,
+    *,
+    category_id: int,
+    club_id: int | None,
+    title: str,
+    body: str,
+    tags: list[str],
+    key: str,
+) -> Created:
+    """Begin a thread in an open category, for a club its members too; safe to repeat with the same key."""
+    user_id = ensure_signed_in(viewer)
+    scope, digest = f"thread:{user_id}", idempotency.digest_of(category_id, club_id, title, body, tags)
+    if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
+        return Created(known, replayed=True)
+    heading = ensure_text(title, "title", least=1, most=backend.settings.title_length)
+    text = render(ensure_text(body, "body", least=1, most=backend.settings.body_length))
+    labels = ensure_tags(tags)
+    category = await Reader(backend.database, viewer).one(category_by_id, category_id)
+    if category is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such category.", "categoryId")
+    ensure_category_open(category)
+    if club_id is not None and club_id not in viewer.clubs:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such club among yours.", "clubId")
+    thread_id = new_id()
+    try:
+        await CREATE_THREAD.run(
+            backend.database,
+            {
+                **beginning(id=thread_id, kind="THREAD", author_id=user_id, club_id=club_id, category_id=category_id),
+                "slug": f"{slug_of(heading)}-{thread_id % 1_000_000:06d}",
+                "title": heading,
+                "source": text.source,
+                "html": text.html,
+                "excerpt": text.excerpt,
+                "tags": to_json(labels),
+                "views": 0,
+                "keys": [idempotency.record(scope, key, digest, thread_id)],
+            },
+        )
+    except UniqueViolation:
+        if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is None:
+            raise
+        return Created(known, replayed=True)
+    return Created(thread_id)

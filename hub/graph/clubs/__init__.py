@@ -1,0 +1,1 @@
+"""Owner clubs and memberships in the graph."""

@@ -1,0 +1,1 @@
+"""Comments, reactions and the live feed in the graph."""

@@ -1,0 +1,38 @@
+"""What a field's declaration shows in the schema besides its type."""
+
+from enum import Enum
+
+import strawberry
+from strawberry.schema_directive import Location
+
+
+@strawberry.enum(description="What an app's or script's token may be used for. A person's own session has all.")
+class ApiScope(Enum):
+    COMMENTS_WRITE = strawberry.enum_value("COMMENTS_WRITE", description="Write, edit and remove comments.")
+    THREADS_WRITE = strawberry.enum_value("THREADS_WRITE", description="Begin threads.")
+    POSTS_PUBLISH = strawberry.enum_value("POSTS_PUBLISH", description="Write and publish engagement posts.")
+    RSVPS_WRITE = strawberry.enum_value("RSVPS_WRITE", description="Answer for events.")
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    description="Cost of the field: weight + the page size named by a multiplier x the cost of what is selected below.",
+)
+class Cost:
+    weight: int = strawberry.directive_field(name="weight")
+    multipliers: list[str] | None = strawberry.directive_field(name="multipliers", default=None)
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION], description="Scopes that a token needs for this field, all of them."
+)
+class Scope:
+    requires: list[ApiScope] = strawberry.directive_field(name="requires")
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    description="How many seconds a cache may keep an answer made of such fields.",
+)
+class CacheHint:
+    max_age: int = strawberry.directive_field(name="maxAge")

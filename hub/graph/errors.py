@@ -1,0 +1,123 @@
+"""Refusals as the graph shows them: typed errors in a mutation's payload."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import strawberry
+
+from hub import refusals
+from hub.clubs.loaders import club_by_id
+from hub.graph.context import Context
+from hub.graph.subjects.types import BY_KIND, Successor
+from hub.refusals import Refusal
+
+
+@strawberry.enum(description="Why something was refused; the same words as `extensions.code`.")
+class ErrorCode(Enum):
+    INVALID = strawberry.enum_value("INVALID", description="The value does not fit.")
+    REQUIRED = strawberry.enum_value("REQUIRED", description="Something is missing.")
+    TOO_LONG = strawberry.enum_value("TOO_LONG", description="More than the limit.")
+    TOO_SHORT = strawberry.enum_value("TOO_SHORT", description="Less than the limit.")
+    NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="Absent, or hidden from the viewer.")
+    UNAUTHENTICATED = strawberry.enum_value("UNAUTHENTICATED", description="No valid token.")
+    FORBIDDEN = strawberry.enum_value("FORBIDDEN", description="Not for this viewer.")
+    ARCHIVED = strawberry.enum_value("ARCHIVED", description="The place is frozen.")
+    LOCKED = strawberry.enum_value("LOCKED", description="The place is locked.")
+    CLOSED = strawberry.enum_value("CLOSED", description="The time for it is over.")
+    EDIT_WINDOW_PASSED = strawberry.enum_value("EDIT_WINDOW_PASSED", description="Too late to change it.")
+    RATE_LIMITED = strawberry.enum_value("RATE_LIMITED", description="Too often.")
+    OVERLOADED = strawberry.enum_value("OVERLOADED", description="Too much at once; try again.")
+    DUPLICATE = strawberry.enum_value("DUPLICATE", description="It is there already.")
+    CONFLICT = strawberry.enum_value("CONFLICT", description="Somebody changed it meanwhile.")
+    CAPACITY_REACHED = strawberry.enum_value("CAPACITY_REACHED", description="No seat left.")
+    SUSPENDED = strawberry.enum_value("SUSPENDED", description="The account is suspended.")
+    BANNED = strawberry.enum_value("BANNED", description="The account is banned.")
+    QUERY_TOO_COSTLY = strawberry.enum_value("QUERY_TOO_COSTLY", description="The document asks for too much at once.")
+    IDEMPOTENCY_MISMATCH = strawberry.enum_value(
+        "IDEMPOTENCY_MISMATCH", description="The key was used with other input."
+    )
+    RESYNC = strawberry.enum_value("RESYNC", description="The log no longer reaches back to the cursor.")
+
+
+@strawberry.interface(description="An expected refusal.")
+class UserError:
+    code: ErrorCode = strawberry.field(description="Why, for programs.")
+    message: str = strawberry.field(description="Why, for people.")
+    path: list[str] | None = strawberry.field(description="The input that it is about, e.g. `[input, body]`.")
+
+
+@strawberry.type(description="An input does not fit.")
+class FieldError(UserError):
+    min: int | None = strawberry.field(default=None, description="Least, in the unit of the field.")
+    max: int | None = strawberry.field(default=None, description="Most, in the unit of the field.")
+
+
+@strawberry.type(description="Not for this viewer, or not now.")
+class AccessError(UserError):
+    until: datetime | None = strawberry.field(default=None, description="Until when, if that is known.")
+
+
+@strawberry.type(description="The place is frozen; says where talk goes on.")
+class FrozenError(UserError):
+    since: datetime | None = strawberry.field(default=None, description="Since when.")
+    successor: Successor | None = strawberry.field(default=None, description="Where talk goes on; null if nowhere.")
+
+
+@strawberry.type(description="Too often or too much at once.")
+class ThrottleError(UserError):
+    retry_after_ms: int = strawberry.field(description="When to try again, in milliseconds.")
+
+
+@strawberry.type(description="It is there already.")
+class DuplicateError(UserError):
+    pass
+
+
+@strawberry.type(description="Somebody changed it meanwhile.")
+class ConflictError(UserError):
+    current_version: int = strawberry.field(description="The version stored now.")
+
+
+@strawberry.type(description="No seat left.")
+class CapacityError(UserError):
+    pass
+
+
+ERROR_TYPES = [FieldError, AccessError, FrozenError, ThrottleError, DuplicateError, ConflictError, CapacityError]
+_TOP_LEVEL = {refusals.ErrorCode.UNAUTHENTICATED}
+
+
+async def to_user_error(context: Context, refusal: Refusal) -> UserError:
+    """The typed error of a refusal; one that belongs to the top level is raised again."""
+    if refusal.code in _TOP_LEVEL:
+        raise refusal
+    shared: dict[str, Any] = {
+        "code": ErrorCode[refusal.code],
+        "message": refusal.message,
+        "path": ["input", *refusal.path] if refusal.path else None,
+    }
+    match refusal:
+        case refusals.FrozenRefusal():
+            return FrozenError(**shared, since=refusal.since, successor=await _successor(context, refusal))
+        case refusals.FieldRefusal():
+            return FieldError(**shared, min=refusal.least, max=refusal.most)
+        case refusals.ThrottleRefusal():
+            return ThrottleError(**shared, retry_after_ms=refusal.retry_after_ms)
+        case refusals.ConflictRefusal():
+            return ConflictError(**shared, current_version=refusal.current_version)
+        case refusals.DuplicateRefusal():
+            return DuplicateError(**shared)
+        case refusals.CapacityRefusal():
+            return CapacityError(**shared)
+        case refusals.AccessRefusal():
+            return AccessError(**shared, until=refusal.until)
+        case _:
+            return FieldError(**shared)
+
+
+async def _successor(context: Context, refusal: refusals.FrozenRefusal) -> Any:
+    if refusal.successor is None:
+        return None
+    kind, row_id = refusal.successor
+    return await context.reader.one({**BY_KIND, "CLUB": club_by_id}[kind], row_id)

@@ -1,0 +1,1 @@
+"""Club events and rsvps in the graph."""

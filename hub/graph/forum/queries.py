@@ -1,0 +1,74 @@
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from hub.forum.loaders import categories_in_order, thread_by_id, thread_by_slug, threads_by_sort
+from hub.graph.connections import Connection
+from hub.graph.context import Info
+from hub.graph.fields import connection, shown_directives
+from hub.graph.forum.types import Category, SortArgument, Thread, ThreadSort
+from hub.graph.ids import row_id
+from hub.graph.lookups import Id, Slug, look_up
+from hub.graph.paging import DEFAULT, After, First, filters
+from hub.store.loaders import Page
+from typing import Annotated
+
+_CATEGORIES = 100
+
+
+@strawberry.input(description="Which threads; all that are given must hold.")
+class ThreadFilter:
+    category_id: strawberry.ID | None = strawberry.field(default=None, description="Only of this category.")
+    club_id: strawberry.ID | None = strawberry.field(default=None, description="Only of this club.")
+    author_id: strawberry.ID | None = strawberry.field(default=None, description="Only by this person.")
+    archived: bool | None = strawberry.field(default=None, description="Only frozen ones, or only others.")
+    updated_since: datetime | None = strawberry.field(default=None, description="Only with activity since then.")
+
+
+Filter = Annotated[ThreadFilter | None, strawberry.argument(description="Which threads; null for all.")]
+
+
+def _arguments(
+    first: First = DEFAULT,
+    after: After = None,
+    filter: Filter = None,
+    sort: SortArgument = ThreadSort.ACTIVE,  # noqa: A002
+) -> Any: ...
+
+
+def _pick(arguments: Any) -> Any:
+    wanted: ThreadFilter = arguments.get("filter") or ThreadFilter()
+    return threads_by_sort[arguments["sort"].value], filters(
+        category_id=_row(wanted.category_id, "Category", "categoryId"),
+        club_id=_row(wanted.club_id, "Club", "clubId"),
+        author_id=_row(wanted.author_id, "User", "authorId"),
+        archived=wanted.archived,
+        updated_since=wanted.updated_since,
+    )
+
+
+def _row(text: str | None, noun: str, argument: str) -> int | None:
+    return row_id(text, noun, argument) if text is not None else None
+
+
+@strawberry.type
+class ForumQueries:
+    threads: Connection[Thread] = connection(
+        _pick,
+        None,
+        arguments=_arguments,
+        loaders=list(threads_by_sort.values()),
+        description="Threads that the viewer may see.",
+    )
+
+    @strawberry.field(description="A thread by id or slug; null when it is absent or hidden.")
+    async def thread(self, info: Info, id: Id = None, slug: Slug = None) -> Thread | None:  # noqa: A002
+        return await look_up(info, "Thread", thread_by_id, thread_by_slug, id, slug)
+
+    @strawberry.field(
+        description="All parts of the forum in order; at most 100.", directives=shown_directives(cost=20, cache=60)
+    )
+    async def categories(self, info: Info) -> list[Category]:
+        found: Any = await info.context.reader.many(categories_in_order, None, Page(_CATEGORIES))
+        return found.rows

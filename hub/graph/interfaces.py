@@ -1,0 +1,25 @@
+"""Interfaces that nouns share. A type that implements one inherits its declared fields."""
+
+from typing import Annotated
+
+import strawberry
+
+from hub.comments.loaders import reaction_tallies_of_target
+from hub.graph.fields import column, listing
+
+Tally = Annotated["ReactionTally", strawberry.lazy("hub.graph.comments.types")]
+
+
+@strawberry.interface(description="Something with an id that `node` finds again.")
+class Node:
+    id: strawberry.ID = column(description="Opaque id, unique over all nouns.")
+
+
+@strawberry.interface(description="Something that people react to.")
+class Reactable:
+    id: strawberry.ID = column(description="Opaque id, unique over all nouns.")
+    reactions: list[Tally] = listing(
+        reaction_tallies_of_target,
+        "id",
+        description="How many gave which reaction, by kind; kinds that nobody gave are left out.",
+    )

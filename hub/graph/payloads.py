@@ -1,0 +1,41 @@
+"""What every mutation answers: the thing, typed errors, and whether it was a repeat."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import strawberry
+
+from hub.graph.context import Info
+from hub.graph.errors import UserError, to_user_error
+from hub.refusals import Refusal
+
+P = TypeVar("P", bound="Payload")
+
+
+@strawberry.interface(description="The answer to a mutation.")
+class Payload:
+    errors: list[UserError] = strawberry.field(description="Why nothing was done; empty when it was.")
+    client_mutation_id: str | None = strawberry.field(default=None, description="As given in the input.")
+    replayed: bool = strawberry.field(default=False, description="Whether this repeats an earlier answer.")
+
+
+async def answer(
+    info: Info, payload: type[P], client_mutation_id: str | None, work: Callable[[], Awaitable[dict[str, Any]]]
+) -> P:
+    """The payload with what `work` gives, or with the refusal that it raised."""
+    try:
+        return payload(errors=[], client_mutation_id=client_mutation_id, **await work())
+    except Refusal as refusal:
+        error = await to_user_error(info.context, refusal)
+        return payload(errors=[error], client_mutation_id=client_mutation_id)
+
+
+def mutation_id() -> Any:
+    return strawberry.field(default=None, description="Handed back as it is.")
+
+
+def idempotency_key() -> Any:
+    return strawberry.field(
+        description="Your own key for this write, 1 to 200 characters: repeat it with the same input and you get the"
+        " first answer again, within `HUB_IDEMPOTENCY_DAYS`."
+    )

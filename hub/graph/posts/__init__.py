@@ -1,0 +1,1 @@
+"""Engagement posts in the graph."""

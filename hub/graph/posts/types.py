@@ -1,0 +1,64 @@
+from datetime import datetime
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from hub.forum.loaders import thread_by_id
+from hub.graph.fields import column, computed, global_id, listing, one, part, setting
+from hub.graph.interfaces import Node, Reactable
+from hub.graph.scalars import URL, Locale
+from hub.graph.subjects.commentable import Commentable, comments_field, newest_comment_arguments
+from hub.graph.subjects.types import ArchiveInfo, Visibility
+from hub.graph.values import Body
+from hub.posts.loaders import authors_of_post, clubs_of_post
+
+User = Annotated["User", strawberry.lazy("hub.graph.users.types")]
+Club = Annotated["Club", strawberry.lazy("hub.graph.clubs.types")]
+Thread = Annotated["Thread", strawberry.lazy("hub.graph.forum.types")]
+Comments = Annotated["CommentConnection", strawberry.lazy("hub.graph.comments.types")]
+
+
+@strawberry.enum(description="What a post is.")
+class PostKind(Enum):
+    UPDATE = strawberry.enum_value("UPDATE", description="How something goes on.")
+    CALL_TO_ACTION = strawberry.enum_value("CALL_TO_ACTION", description="Asks people to do something.")
+    STORY = strawberry.enum_value("STORY", description="Tells what happened.")
+    ANNOUNCEMENT = strawberry.enum_value("ANNOUNCEMENT", description="Says what is going to be.")
+    QUESTION = strawberry.enum_value("QUESTION", description="Asks people what they think.")
+
+
+@strawberry.enum(description="Where a post stands.")
+class PostStatus(Enum):
+    DRAFT = strawberry.enum_value("DRAFT", description="Only the policy team sees it.")
+    PUBLISHED = strawberry.enum_value("PUBLISHED", description="Shown to those it is meant for.")
+    CLOSED = strawberry.enum_value("CLOSED", description="Still shown, its time is over.")
+    ARCHIVED = strawberry.enum_value("ARCHIVED", description="Still shown, can only be read.")
+
+
+@strawberry.type(description="An engagement post of the policy team.")
+class Post(Node, Commentable, Reactable):
+    id: strawberry.ID = global_id("Post")
+    slug: str = column(description="Unique name for addresses.")
+    url: URL = setting(lambda s, slug: f"{s.site_url}/posts/{slug}", "slug", description="Address for people.")
+    kind: PostKind = column("kind", description="What it is.")
+    status: PostStatus = column("status", description="Where it stands.")
+    title: str = column(description="Title.")
+    summary: str | None = column(description="In a sentence or two.")
+    body: Body = part(description="The text.")
+    authors: list[User] = listing(
+        authors_of_post, "id", description="Who wrote it, the main author first; at most 100."
+    )
+    clubs: list[Club] = listing(
+        clubs_of_post, "id", description="Clubs that it addresses and the viewer may see; at most 20."
+    )
+    tags: list[str] = column(description="At most 10 words.")
+    regions: list[str] = column(description="States or regions that it is about, e.g. `TX`; at most 60.")
+    locale: Locale = column(description="Language it is written in.")
+    visibility: Visibility = column("intended_visibility", description="Who may see it once published.")
+    published_at: datetime | None = column(description="When it was published; null for a draft.")
+    pinned: bool = column(description="Whether lists show it first.")
+    continues: Thread | None = one(thread_by_id, "continues_id", description="The thread whose talk goes on here.")
+    archive: ArchiveInfo | None = part(when="frozen_at", description="That and why it is frozen, or will be.")
+    comments: Comments = comments_field(newest_comment_arguments)
+    version: int = column(description="Rises with each edit; hand it back as `expectedVersion`.")

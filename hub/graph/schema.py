@@ -1,0 +1,72 @@
+"""The one schema: what the nouns' folders offer, put together, with rows told apart by their noun."""
+
+from typing import Any
+
+import strawberry
+from graphql import GraphQLObjectType, GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+from hub.graph.clubs.mutations import ClubMutations
+from hub.graph.clubs.queries import ClubQueries
+from hub.graph.comments.mutations import CommentMutations
+from hub.graph.comments.queries import CommentQueries
+from hub.graph.comments.subscriptions import CommentSubscriptions
+from hub.graph.errors import ERROR_TYPES
+from hub.graph.events.mutations import EventMutations
+from hub.graph.events.queries import EventQueries
+from hub.graph.fields import bind
+from hub.graph.forum.mutations import ForumMutations
+from hub.graph.forum.queries import ForumQueries
+from hub.graph.posts.mutations import PostMutations
+from hub.graph.posts.queries import PostQueries
+from hub.graph.scalars import SCALARS
+from hub.graph.service.queries import ServiceQueries
+from hub.graph.subjects.queries import BY_NOUN, SubjectQueries
+from hub.graph.users.mutations import UserMutations
+from hub.graph.users.queries import UserQueries
+from hub.store.tables import Row
+
+
+@strawberry.type(description="Reading.")
+class Query(
+    SubjectQueries, UserQueries, ForumQueries, PostQueries, CommentQueries, ClubQueries, EventQueries, ServiceQueries
+):
+    pass
+
+
+@strawberry.type(description="Writing. Expected refusals come typed in each payload's `errors`.")
+class Mutation(UserMutations, CommentMutations, ForumMutations, PostMutations, ClubMutations, EventMutations):
+    pass
+
+
+@strawberry.type(description="What happens from now on, and what was missed.")
+class Subscription(CommentSubscriptions):
+    pass
+
+
+def build() -> strawberry.Schema:
+    schema = strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=ERROR_TYPES,
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+    )
+    bind(core(schema))
+    _tell_rows_apart(core(schema))
+    return schema
+
+
+def core(schema: strawberry.Schema) -> GraphQLSchema:
+    return schema._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - Strawberry has no public way
+
+
+def _tell_rows_apart(schema: GraphQLSchema) -> None:
+    """Strawberry asks `isinstance`; our rows are plain records that know their noun."""
+    for graphql_type in schema.type_map.values():
+        if isinstance(graphql_type, GraphQLObjectType) and graphql_type.name in BY_NOUN:
+            graphql_type.is_type_of = _is_noun(graphql_type.name)
+
+
+def _is_noun(noun: str) -> Any:
+    return lambda value, _info: isinstance(value, Row) and value.noun == noun

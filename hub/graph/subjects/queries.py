@@ -1,0 +1,83 @@
+import asyncio
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from hub.clubs.loaders import club_by_id, membership_by_id
+from hub.comments.loaders import comment_by_id
+from hub.events.loaders import event_by_id, rsvp_by_id
+from hub.forum.loaders import category_by_id, thread_by_id
+from hub.graph.context import Info
+from hub.graph.fields import shown_directives
+from hub.graph.ids import from_global
+from hub.graph.interfaces import Node
+from hub.graph.values import Count, counted
+from hub.posts.loaders import post_by_id
+from hub.refusals import ErrorCode, FieldRefusal
+from hub.subjects.loaders import subject_by_id
+from hub.users.loaders import user_by_id
+
+BY_NOUN = {
+    "User": user_by_id,
+    "Category": category_by_id,
+    "Thread": thread_by_id,
+    "Post": post_by_id,
+    "Comment": comment_by_id,
+    "Club": club_by_id,
+    "Membership": membership_by_id,
+    "Event": event_by_id,
+    "Rsvp": rsvp_by_id,
+}
+
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="An id that any type gave.")]
+NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 ids.")]
+SubjectIds = Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 threads, posts and events.")]
+
+
+@strawberry.type(description="How much one subject is talked about.")
+class SubjectCount:
+    subject_id: strawberry.ID = strawberry.field(description="The thread, post or event.")
+    count: Count = strawberry.field(description="Comments that are shown, replies included.")
+    last_activity_at: datetime | None = strawberry.field(description="When the last comment was written.")
+
+
+@strawberry.type
+class SubjectQueries:
+    @strawberry.field(description="Anything by its id; null when it is absent or hidden.")
+    async def node(self, info: Info, id: NodeId) -> Node | None:  # noqa: A002
+        return await _node(info, id, "id")
+
+    @strawberry.field(
+        description="Many at once, in the order asked; null where one is absent or hidden.",
+        directives=shown_directives(cost=1, multipliers=["ids"]),
+    )
+    async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
+        _ensure_short(info, ids, "ids")
+        return await asyncio.gather(*(_node(info, node_id, "ids") for node_id in ids))
+
+    @strawberry.field(
+        description="Comment counts of many subjects in one cheap call; absent and hidden ones are left out.",
+        directives=shown_directives(cost=1, multipliers=["subjectIds"], cache=5),
+    )
+    async def comment_counts(self, info: Info, subject_ids: SubjectIds) -> list[SubjectCount]:
+        _ensure_short(info, subject_ids, "subjectIds")
+        keys = [from_global(text, "Thread", "Post", "Event", argument="subjectIds")[1] for text in subject_ids]
+        rows = await asyncio.gather(*(info.context.reader.one(subject_by_id, key) for key in keys))
+        return [_subject_count(text, row) for text, row in zip(subject_ids, rows, strict=True) if row is not None]
+
+
+def _subject_count(subject_id: strawberry.ID, row: Any) -> SubjectCount:
+    shown: Any = counted(row["comment_count"])
+    return SubjectCount(subject_id=subject_id, count=shown, last_activity_at=row["last_activity_at"])
+
+
+async def _node(info: Info, text: str, argument: str) -> Any:
+    noun, key = from_global(text, *BY_NOUN, argument=argument)
+    return await info.context.reader.one(BY_NOUN[noun], key)
+
+
+def _ensure_short(info: Info, ids: list[strawberry.ID], argument: str) -> None:
+    most = info.context.settings.ids_limit
+    if len(ids) > most:
+        raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {most} ids at once.", argument, most=most)

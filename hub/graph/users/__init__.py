@@ -1,0 +1,1 @@
+"""People in the graph: who they are, signing in, and the viewer."""

@@ -1,0 +1,73 @@
+from datetime import datetime
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from hub.clubs.loaders import memberships_of_user
+from hub.comments.loaders import comments_of_user
+from hub.events.loaders import rsvps_of_user
+from hub.forum.loaders import threads_of_user
+from hub.graph.connections import Connection
+from hub.graph.fields import column, computed, connection, global_id, part
+from hub.graph.interfaces import Node
+from hub.graph.paging import page_arguments
+from hub.graph.scalars import URL, Locale, TimeZone
+from hub.graph.values import Body, LegacyOrigin
+
+Membership = Annotated["Membership", strawberry.lazy("hub.graph.clubs.types")]
+Thread = Annotated["Thread", strawberry.lazy("hub.graph.forum.types")]
+Rsvp = Annotated["Rsvp", strawberry.lazy("hub.graph.events.types")]
+Comments = Annotated["CommentConnection", strawberry.lazy("hub.graph.comments.types")]
+
+
+@strawberry.enum(description="A person's role on the whole hub.")
+class PlatformRole(Enum):
+    MEMBER = strawberry.enum_value("MEMBER", description="Takes part.")
+    POLICY_TEAM = strawberry.enum_value("POLICY_TEAM", description="Writes engagement posts.")
+    MODERATOR = strawberry.enum_value("MODERATOR", description="Keeps talk civil; sees what is hidden.")
+    ADMIN = strawberry.enum_value("ADMIN", description="Runs the hub.")
+
+
+@strawberry.enum(description="What became of an account.")
+class AccountStatus(Enum):
+    ACTIVE = strawberry.enum_value("ACTIVE", description="In use.")
+    RESTRICTED = strawberry.enum_value("RESTRICTED", description="Reads, with limits on writing.")
+    SUSPENDED = strawberry.enum_value("SUSPENDED", description="May not sign in for a time.")
+    BANNED = strawberry.enum_value("BANNED", description="May not sign in.")
+    LEGACY_STUB = strawberry.enum_value("LEGACY_STUB", description="Imported; nobody has claimed it yet.")
+
+
+@strawberry.type(description="A person.")
+class User(Node):
+    id: strawberry.ID = global_id("User")
+    handle: str = column(description="Unique name, without regard to case.")
+    display_name: str = column(description="The name to show.")
+    avatar_url: URL | None = column(description="Picture.")
+    bio: Body | None = part(when="body_source", description="A word about themselves.")
+    role: PlatformRole = column("role", description="Role on the whole hub.")
+    status: AccountStatus = column("status", description="What became of the account.")
+    joined_at: datetime = column(description="When they joined, the old forum included.")
+    legacy: LegacyOrigin | None = part(
+        when="legacy_id", description="Where the person was imported from; null for those who joined here."
+    )
+    clubs: Connection[Membership] = connection(
+        memberships_of_user, arguments=page_arguments, description="Memberships that the viewer may see, oldest first."
+    )
+    threads: Connection[Thread] = connection(
+        threads_of_user, arguments=page_arguments, description="Threads they began, newest first."
+    )
+    comments: Comments = connection(
+        comments_of_user, arguments=page_arguments, description="Their comments that are shown, newest first."
+    )
+    rsvps: Connection[Rsvp] = connection(
+        rsvps_of_user, arguments=page_arguments, description="Their public answers to events, oldest first."
+    )
+
+
+@strawberry.type(description="Whoever asks, with what only they may see.")
+class Viewer:
+    user: User = strawberry.field(description="The person.")
+    email: str | None = strawberry.field(description="Address for signing in; null where none is known.")
+    locale: Locale = strawberry.field(description="Language of their choice.")
+    time_zone: TimeZone = strawberry.field(description="Zone of their choice.")

@@ -1,0 +1,36 @@
+"""What commands are handed: the database, the relay that tells, the settings, and the lanes of busy rows."""
+
+from typing import Any
+
+from hub.live.broker import Broker, open_broker
+from hub.live.relay import Relay
+from hub.settings import Settings
+from hub.store.database import Database
+from hub.store.lanes import Lanes, Write
+
+
+class Backend:
+    def __init__(self, settings: Settings, database: Database, broker: Broker) -> None:
+        self.settings = settings
+        self.database = database
+        self.broker = broker
+        self.relay = Relay(database, broker, settings)
+        self._lanes: dict[str, Lanes[Any, Any, Any]] = {}
+
+    @classmethod
+    async def open(cls, settings: Settings) -> "Backend":
+        """Open what the URLs name and start to listen; close it with `close`."""
+        database = await Database.open(settings)
+        backend = cls(settings, database, open_broker(settings))
+        await backend.relay.start()
+        return backend
+
+    async def close(self) -> None:
+        await self.relay.stop()
+        await self.database.close()
+
+    def lanes(self, name: str, write: Write[Any, Any, Any], *, batch: int, queue: int) -> Lanes[Any, Any, Any]:
+        """The lanes of this name, the same ones for the life of the process."""
+        if name not in self._lanes:
+            self._lanes[name] = Lanes(write, batch=batch, queue=queue)
+        return self._lanes[name]

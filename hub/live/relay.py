@@ -1,0 +1,183 @@
+"""The relay: one process's view of the streams that its readers follow.
+
+For each watched stream it reads the log after its own position, once, however many follow, and keeps the newest
+notices in a bounded ring. A follower holds nothing but its own position: it takes from the ring, or, when it is
+too far behind for that, from the log. So a slow reader costs no memory and delays nobody.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import structlog
+
+from hub.live import log
+from hub.live.broker import Broker
+from hub.live.log import Notice, Position
+from hub.settings import Settings
+from hub.store.database import Database
+
+_log: Any = structlog.get_logger()
+
+
+class Watch:
+    """One stream that somebody follows: its position, its newest notices, and the bell that rings for new ones."""
+
+    def __init__(self, stream_id: int, position: Position, ring: int) -> None:
+        self.stream_id = stream_id
+        self.epoch = position.epoch
+        self.kept_from = position.kept_from
+        self.seq = position.last_seq
+        self.generation = 0
+        self.followers = 0
+        self._ring: deque[Notice] = deque(maxlen=ring)
+        self._bell = asyncio.Event()
+
+    def take(self, notices: list[Notice]) -> None:
+        self._ring.extend(notices)
+        self.seq = notices[-1].seq
+        self.ring_bell()
+
+    def restart(self, position: Position) -> None:
+        """The stream is not the one that was followed: a restored database."""
+        self._ring.clear()
+        self.generation += 1
+        self.epoch, self.kept_from, self.seq = position.epoch, position.kept_from, position.last_seq
+        self.ring_bell()
+
+    def ring_bell(self) -> None:
+        self._bell.set()
+        self._bell = asyncio.Event()
+
+    def after(self, seq: int) -> list[Notice] | None:
+        """The notices after a position, or None when the ring does not reach back that far."""
+        if seq >= self.seq:
+            return []
+        if not self._ring or self._ring[0].seq > seq + 1:
+            return None
+        return [notice for notice in self._ring if notice.seq > seq]
+
+    async def changed(self, seq: int, generation: int) -> None:
+        """Wait until there is something after `seq`, or the stream was restarted."""
+        while self.seq <= seq and self.generation == generation:
+            await self._bell.wait()
+
+
+class Relay:
+    def __init__(self, database: Database, broker: Broker, settings: Settings) -> None:
+        self._database = database
+        self._broker = broker
+        self._settings = settings
+        self._watches: dict[int, Watch] = {}
+        self._opening: dict[int, asyncio.Task[Watch | None]] = {}
+        self._reading: dict[int, asyncio.Task[None]] = {}
+        self._again: set[int] = set()
+        self._poller: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        await self._broker.listen(self._wake)
+        self._poller = asyncio.create_task(self._poll())
+
+    async def stop(self) -> None:
+        tasks = [*self._reading.values(), *self._opening.values(), *([self._poller] if self._poller else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._broker.close()
+
+    def tell(self, *stream_ids: int) -> None:
+        """Wake the readers of these streams, here and in other processes. Call it after the commit."""
+        self._broker.publish(stream_ids)
+
+    @property
+    def watched(self) -> int:
+        return len(self._watches)
+
+    @asynccontextmanager
+    async def watch(self, stream_id: int) -> AsyncGenerator[Watch | None]:
+        """Follow a stream while the block runs; None when there is no such stream."""
+        watch = await self._open(stream_id)
+        if watch is None:
+            yield None
+            return
+        watch.followers += 1
+        try:
+            yield watch
+        finally:
+            watch.followers -= 1
+            if watch.followers == 0 and self._watches.get(stream_id) is watch:
+                del self._watches[stream_id]
+
+    async def _open(self, stream_id: int) -> Watch | None:
+        if (watch := self._watches.get(stream_id)) is not None:
+            return watch
+        if stream_id not in self._opening:
+            task = asyncio.create_task(self._begin(stream_id))
+            self._opening[stream_id] = task
+            task.add_done_callback(lambda _: self._opening.pop(stream_id, None))
+        # Shielded: others may be waiting for the same beginning.
+        return await asyncio.shield(self._opening[stream_id])
+
+    async def _begin(self, stream_id: int) -> Watch | None:
+        position = (await log.positions(self._database, [stream_id])).get(stream_id)
+        if position is None:
+            return None
+        watch = Watch(stream_id, position, self._settings.live_queue)
+        self._watches[stream_id] = watch
+        return watch
+
+    def _wake(self, stream_id: int) -> None:
+        if stream_id in self._watches:
+            self._read(stream_id)
+        elif stream_id in self._opening:
+            self._again.add(stream_id)
+
+    def _read(self, stream_id: int) -> None:
+        if stream_id in self._reading:
+            self._again.add(stream_id)
+            return
+        task = asyncio.create_task(self._read_on(stream_id))
+        self._reading[stream_id] = task
+        task.add_done_callback(lambda done: self._read_done(stream_id, done))
+
+    def _read_done(self, stream_id: int, task: asyncio.Task[None]) -> None:
+        self._reading.pop(stream_id, None)
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
+            _log.warning("relay.read_failed", stream=stream_id, error=type(error).__name__)
+        elif stream_id in self._again:
+            self._again.discard(stream_id)
+            self._wake(stream_id)
+
+    async def _read_on(self, stream_id: int) -> None:
+        while (watch := self._watches.get(stream_id)) is not None:
+            self._again.discard(stream_id)
+            limit = self._settings.live_replay
+            notices = await log.read(self._database, stream_id, watch.seq, limit)
+            if notices:
+                watch.take(notices)
+            if len(notices) < limit and stream_id not in self._again:
+                return
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.live_poll)
+            if not self._watches:
+                continue
+            with suppress(Exception):  # the database may be away; the next look is a second later
+                await self._look()
+
+    async def _look(self) -> None:
+        before = {stream_id: watch.seq for stream_id, watch in self._watches.items()}
+        for stream_id, position in (await log.positions(self._database, list(before))).items():
+            watch = self._watches.get(stream_id)
+            if watch is None:
+                continue
+            watch.kept_from = position.kept_from
+            if position.epoch != watch.epoch or position.last_seq < before[stream_id]:
+                watch.restart(position)
+            elif position.last_seq > watch.seq:
+                self._read(stream_id)

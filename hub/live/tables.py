@@ -1,0 +1,4 @@
+from hub.live.models import StreamRow
+from hub.store.tables import Table
+
+streams = Table(StreamRow, "")

@@ -1,0 +1,3 @@
+"""The facts that a post tells on its own stream; `ref_id` is the post's id."""
+
+POST_PUBLISHED = "post_published"

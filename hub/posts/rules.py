@@ -1,0 +1,26 @@
+from hub.refusals import ConflictRefusal, ErrorCode, FieldRefusal, Refusal
+from hub.store.audience import Standing, Viewer
+from hub.store.tables import Row
+from hub.users.rules import ensure_standing
+
+_CLUBS, _REGIONS, _TAGS = 20, 60, 10
+_SHORT = 60
+
+
+def ensure_policy_team(viewer: Viewer) -> int:
+    return ensure_standing(viewer, Standing.POLICY_TEAM, Standing.ADMIN)
+
+
+def ensure_version(post: Row, expected: int | None) -> None:
+    if expected is None:
+        raise Refusal(ErrorCode.REQUIRED, "Say which version you changed.", "expectedVersion")
+    if post["version"] != expected:
+        raise ConflictRefusal("The post was changed meanwhile.", "expectedVersion", current_version=post["version"])
+
+
+def ensure_lists(*, clubs: list[int], regions: list[str], tags: list[str]) -> None:
+    for name, values, most in (("clubIds", clubs, _CLUBS), ("regions", regions, _REGIONS), ("tags", tags, _TAGS)):
+        if len(values) > most:
+            raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {most}.", name, most=most)
+    if any(not 0 < len(word) <= _SHORT or not word.isprintable() for word in [*regions, *tags]):
+        raise FieldRefusal(ErrorCode.INVALID, f"Regions and tags have 1 to {_SHORT} characters.", "tags", most=_SHORT)

@@ -1,0 +1,94 @@
+"""Every limit and address of the hub, read once from `HUB_…` variables. The README's table lists them all."""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Names = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
+    mode: Literal["production", "development"] = Field(
+        "production",
+        description="`development` shows introspection in `hub demo`; limits are the same in both.",
+    )
+    data_dir: Path = Field(Path("hub-data"), description="Folder of the embedded form: SQLite file and demo tokens.")
+    database_url: str = Field(
+        "", description="`postgres://USER:PASSWORD@HOST:PORT/NAME`; empty means SQLite in the data folder."
+    )
+    broker_url: str = Field("", description="`redis://HOST:PORT/DB` wakes other processes; empty means in process.")
+    broker_prefix: str = Field("hub", description="First part of each Redis channel name.")
+
+    site_url: str = Field("http://127.0.0.1:8000", description="Where people read; first part of every `url`.")
+
+    database_connections: int = Field(20, ge=1, description="PostgreSQL connections of one process, at most.")
+    database_wait: float = Field(5.0, gt=0, description="Seconds to wait for a free connection, then 503.")
+    statement_timeout: float = Field(10.0, gt=0, description="Seconds one SQL statement may run.")
+    operation_timeout: float = Field(15.0, gt=0, description="Seconds one query or mutation may run.")
+
+    token_days: int = Field(30, ge=1, description="Days until a login token ends.")
+    password_hashers: int = Field(2, ge=1, description="Passwords hashed at the same time in one process.")
+    password_queue: int = Field(64, ge=1, description="Passwords that may wait for that; more are refused.")
+    idempotency_days: int = Field(7, ge=1, description="Days that an idempotency key is remembered.")
+
+    page_size: int = Field(100, ge=1, description="Largest `first` or `last`.")
+    ids_limit: int = Field(100, ge=1, description="Longest list of ids in one argument.")
+    document_tokens: int = Field(2_000, ge=10, description="Tokens in one document.")
+    document_depth: int = Field(20, ge=1, description="Nesting of fields in one document.")
+    document_aliases: int = Field(50, ge=0, description="Aliases in one operation, fragments counted where used.")
+    document_mutations: int = Field(10, ge=1, description="Mutation fields in one operation.")
+    document_cost: int = Field(400_000, ge=1, description="Cost of one operation: rows it may touch, roughly.")
+    documents_cached: int = Field(500, ge=1, description="Parsed and judged documents kept in memory.")
+
+    body_limit: int = Field(262_144, ge=1_024, description="Bytes of one HTTP body.")
+    body_deadline: float = Field(10.0, gt=0, description="Seconds until an HTTP body must have arrived.")
+    frame_limit: int = Field(65_536, ge=1_024, description="Bytes of one socket message from a client.")
+    socket_init_timeout: float = Field(10.0, gt=0, description="Seconds until `connection_init` must come.")
+    socket_ping_interval: float = Field(20.0, gt=0, description="Seconds between server pings.")
+    socket_send_deadline: float = Field(10.0, gt=0, description="Seconds until a frame must be taken.")
+    socket_queue: int = Field(256, ge=1, description="Frames that may wait for a slow reader.")
+    socket_operations: int = Field(20, ge=1, description="Operations at the same time on one socket.")
+    socket_messages_per_second: int = Field(50, ge=1, description="Messages per second from one socket.")
+    sockets_per_address: int = Field(100, ge=1, description="Sockets of one address (IPv6: one /64).")
+    sockets_per_viewer: int = Field(20, ge=1, description="Sockets of one person.")
+    sockets_total: int = Field(20_000, ge=1, description="Sockets of one process.")
+    access_check_interval: float = Field(
+        1.0, gt=0, description="Seconds after which an open subscription looks at its token and viewer again."
+    )
+    allowed_origins: Names = Field(
+        (), description="Origins of browsers, comma-separated, that may call from another host."
+    )
+    trusted_proxies: Names = Field(
+        (), description="Addresses or networks, comma-separated, whose X-Forwarded-For counts."
+    )
+    shutdown_grace: float = Field(10.0, gt=0, description="Seconds from SIGTERM to the end of the process.")
+
+    live_poll: float = Field(1.0, gt=0, description="Seconds between looks at watched streams; catches lost wake-ups.")
+    live_queue: int = Field(1_000, ge=1, description="Notices that may wait for one subscription.")
+    live_replay: int = Field(1_000, ge=1, description="Notices read from the log at once.")
+    log_keep: int = Field(100_000, ge=1, description="Notices kept of each stream.")
+    log_days: int = Field(90, ge=1, description="Days that a notice is kept.")
+
+    comment_length: int = Field(20_000, ge=1, description="Characters of one comment.")
+    comment_depth: int = Field(32, ge=1, description="Depth of a comment tree; deeper replies are refused.")
+    comment_queue: int = Field(1_000, ge=1, description="Comments that may wait for one busy subject.")
+    comment_batch: int = Field(100, ge=1, description="Waiting comments of one subject written together.")
+    edit_window: int = Field(3_600, ge=0, description="Seconds in which an author may edit a comment; 0: ever.")
+    title_length: int = Field(200, ge=1, description="Characters of a title.")
+    body_length: int = Field(50_000, ge=1, description="Characters of a thread's or post's text.")
+    reaction_kinds: Names = Field(
+        ("like", "heart", "celebrate", "support"), description="Reactions that can be given, comma-separated."
+    )
+
+    def tortoise_url(self) -> str:
+        return self.database_url or f"sqlite://{self.data_dir.resolve()}/hub.sqlite3"
+
+
+@cache
+def settings() -> Settings:
+    return Settings()

@@ -1,0 +1,243 @@
+"""The one door to the database: `fetch` a statement, or several in a `transaction`.
+
+Opened by URL through Tortoise, which owns models, migrations and the pool. Every wait is bounded: a connection
+that does not come in time is `Overloaded`, a statement that runs too long is ended by the database.
+A write once begun is finished even when its caller is cancelled: a disconnect may not leave half a decision,
+and cancelling the begin of a transaction would leak its connection.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connection
+
+from hub.refusals import ErrorCode, ThrottleRefusal
+from hub.settings import Settings
+from hub.store.sql import Dialect, adapt, prepare
+
+T = TypeVar("T")
+Record = dict[str, Any]
+
+MODEL_MODULES = [
+    "hub.store.models",
+    "hub.live.models",
+    "hub.users.models",
+    "hub.clubs.models",
+    "hub.subjects.models",
+    "hub.comments.models",
+    "hub.forum.models",
+    "hub.posts.models",
+    "hub.events.models",
+]
+
+
+class UniqueViolation(Exception):
+    """A row with this key is there already; `constraint` names the key where the database tells it."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+class Overloaded(ThrottleRefusal):
+    """No connection came free in time."""
+
+    def __init__(self) -> None:
+        super().__init__(ErrorCode.OVERLOADED, "Too busy right now; try again shortly.", retry_after_ms=1_000)
+
+
+class StatementLog:
+    """What was sent while `Database.watching` was open, in order; tests and `hub plan` count with it."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+
+_watched: ContextVar[StatementLog | None] = ContextVar("watched", default=None)
+
+
+async def _keep_session(_connection: object) -> None:
+    """No RESET when a connection goes back: nothing here changes a session, and it would be a round trip."""
+
+
+def tortoise_config(settings: Settings) -> dict[str, Any]:
+    url = settings.tortoise_url()
+    return {
+        "connections": {"default": _postgres(url, settings) if url.startswith("postgres") else _sqlite(url)},
+        "apps": {"models": {"models": MODEL_MODULES, "migrations": "migrations"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+def _postgres(url: str, settings: Settings) -> dict[str, Any]:
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    return {
+        "engine": "tortoise.backends.asyncpg",
+        "credentials": {
+            "host": query.get("host", [parts.hostname or "127.0.0.1"])[0],
+            "port": parts.port or 5432,
+            "user": unquote(parts.username or "postgres"),
+            "password": unquote(parts.password or ""),
+            "database": parts.path.lstrip("/"),
+            "minsize": 1,
+            "maxsize": settings.database_connections,
+            "reset": _keep_session,
+            "command_timeout": settings.statement_timeout + 5,
+            "statement_cache_size": 150,
+            "max_cacheable_statement_size": 0,
+            "server_settings": {
+                "timezone": "UTC",
+                "plan_cache_mode": "force_generic_plan",
+                "statement_timeout": str(int(settings.statement_timeout * 1000)),
+                "jit": "off",
+            },
+        },
+    }
+
+
+def _sqlite(url: str) -> dict[str, Any]:
+    return {
+        "engine": "tortoise.backends.sqlite",
+        "credentials": {
+            "file_path": url.removeprefix("sqlite://"),
+            "busy_timeout": 30_000,
+            "synchronous": "NORMAL",
+            "foreign_keys": "ON",
+        },
+    }
+
+
+class Database:
+    def __init__(self, client: BaseDBAsyncClient, settings: Settings) -> None:
+        self.client = client
+        self._wait = settings.database_wait
+        self._slots = asyncio.Semaphore(settings.database_connections)
+        self._unfinished: set[asyncio.Task[Any]] = set()
+        self.dialect: Dialect = "postgres" if client.capabilities.dialect == "postgres" else "sqlite"
+
+    @classmethod
+    async def open(cls, settings: Settings) -> "Database":
+        if not settings.database_url:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+        await Tortoise.init(config=tortoise_config(settings), _enable_global_fallback=True)
+        return cls(get_connection("default"), settings)
+
+    async def close(self) -> None:
+        """Wait for the writes under way, then close."""
+        if self._unfinished:
+            await asyncio.wait(self._unfinished, timeout=10)
+        await Tortoise.close_connections()
+
+    async def fetch(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Record]:
+        """Run one statement, committed by itself; rows in the database's order."""
+        async with self._connection() as connection:
+            return await self._send(connection, sql, parameters or {})
+
+    async def finish(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run `work` to its end even when the caller is cancelled."""
+        task = asyncio.ensure_future(_as_coroutine(work))
+        self._unfinished.add(task)
+        task.add_done_callback(self._forget)
+        return await asyncio.shield(task)
+
+    async def write(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Record]:
+        """`fetch` for a statement that changes something: finished once begun."""
+        return await self.finish(lambda: self.fetch(sql, parameters))
+
+    async def transact(self, work: Callable[["Transaction"], Awaitable[T]]) -> T:
+        """Run `work` in one transaction: committed when it returns, undone when it raises."""
+
+        async def run() -> T:
+            async with self._connection() as connection:
+                transaction = Transaction(self, connection)
+                await transaction.begin()
+                try:
+                    answer = await work(transaction)
+                except BaseException:
+                    await transaction.rollback()
+                    raise
+                await transaction.commit()
+                return answer
+
+        return await self.finish(run)
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncGenerator[StatementLog]:
+        """Note each statement sent from here on in this context; tasks started inside count too."""
+        log = StatementLog()
+        token = _watched.set(log)
+        try:
+            yield log
+        finally:
+            _watched.reset(token)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncGenerator[Any]:
+        try:
+            async with asyncio.timeout(self._wait):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise Overloaded from None
+        try:
+            async with self.client.acquire_connection() as connection:
+                yield connection
+        finally:
+            self._slots.release()
+
+    async def _send(self, connection: Any, sql: str, parameters: Mapping[str, Any]) -> list[Record]:
+        prepared = prepare(sql, self.dialect)
+        values = [adapt(parameters[name], self.dialect) for name in prepared.names]
+        if (log := _watched.get()) is not None:
+            log.statements.append(prepared.text)
+        try:
+            if self.dialect == "postgres":
+                return [dict(row) for row in await connection.fetch(prepared.text, *values)]
+            return [dict(row) for row in await connection.execute_fetchall(prepared.text, values)]
+        except asyncpg.UniqueViolationError as error:
+            raise UniqueViolation(error.constraint_name or "") from error
+        except sqlite3.IntegrityError as error:
+            if "UNIQUE" in str(error) or "PRIMARY KEY" in str(error):
+                raise UniqueViolation(str(error)) from error
+            raise
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._unfinished.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+
+async def _as_coroutine(work: Callable[[], Awaitable[T]]) -> T:
+    return await work()
+
+
+class Transaction:
+    """Statements that are committed together; given by `Database.transact`."""
+
+    def __init__(self, database: Database, connection: Any) -> None:
+        self._database = database
+        self._connection = connection
+        self.dialect: Dialect = database.dialect
+
+    async def fetch(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Record]:
+        return await self._database._send(self._connection, sql, parameters or {})  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+    async def begin(self) -> None:
+        # IMMEDIATE: a reader that turns writer later fails with "database is locked" when processes compete.
+        await self._connection.execute("begin immediate" if self.dialect == "sqlite" else "begin")
+
+    async def commit(self) -> None:
+        await self._connection.execute("commit")
+
+    async def rollback(self) -> None:
+        with suppress(Exception):  # a connection that is gone has rolled back already; the first error counts
+            await self._connection.execute("rollback")

@@ -1,0 +1,26 @@
+"""Emptying a database, for `hub demo --fresh` and nothing else."""
+
+from tortoise import Tortoise
+
+from hub.settings import Settings
+from hub.store.database import Database, Transaction
+
+_WITHOUT_MODEL = ["log", "tortoise_migrations"]
+
+
+async def empty(settings: Settings) -> None:
+    """Drop all tables of the hub; other tables stay."""
+    database = await Database.open(settings)
+    try:
+        models = (Tortoise.apps or {})["models"].values()
+        names = [*_WITHOUT_MODEL, *(model._meta.db_table for model in models)]  # noqa: SLF001
+        await database.transact(lambda transaction: _drop(transaction, names))
+    finally:
+        await database.close()
+
+
+async def _drop(transaction: Transaction, names: list[str]) -> None:
+    if transaction.dialect == "sqlite":
+        await transaction.fetch("pragma defer_foreign_keys = on")
+    for name in names:
+        await transaction.fetch(f"drop table if exists {name} {{cascade}}")

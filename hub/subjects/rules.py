@@ -1,0 +1,46 @@
+from hub.refusals import ErrorCode, FrozenRefusal, Refusal
+from hub.store.audience import Standing, Viewer
+from hub.store.tables import Row
+
+
+def visible_subjects(standing: Standing) -> str:
+    if standing.staff:
+        return "true"
+    if not standing.signed_in:
+        return "{t}.visibility in ('PUBLIC', 'UNLISTED')"
+    drafts = " or {t}.kind = 'POST'" if standing is Standing.POLICY_TEAM else ""
+    return (
+        "{t}.visibility in ('PUBLIC', 'UNLISTED', 'MEMBERS')"
+        " or ({t}.visibility = 'CLUB' and {t}.club_id {in clubs})"
+        f" or {{t}}.author_id = :viewer{drafts}"
+    )
+
+
+def may_see(viewer: Viewer, subject: Row) -> bool:
+    """The twin of `visible_subjects`, held to it by a property test."""
+    if viewer.standing.staff or subject["visibility"] in {"PUBLIC", "UNLISTED"}:
+        return True
+    if not viewer.standing.signed_in:
+        return False
+    if subject["visibility"] == "MEMBERS":
+        return True
+    if subject["visibility"] == "CLUB" and subject["club_id"] in viewer.clubs:
+        return True
+    drafts = viewer.standing is Standing.POLICY_TEAM and subject["kind"] == "POST"
+    return drafts or (subject["author_id"] is not None and subject["author_id"] == viewer.user_id)
+
+
+def ensure_open(subject: Row) -> None:
+    """Refuse what writes to a frozen, locked or closed subject; a frozen one says where talk goes on."""
+    if subject["is_frozen"]:
+        successor = subject["successor_id"]
+        raise FrozenRefusal(
+            subject["banner"] or "This place is frozen and can only be read.",
+            "subjectId",
+            since=subject["frozen_at"],
+            successor=(subject["successor_kind"], successor) if successor is not None else None,
+        )
+    if subject["is_closed"]:
+        raise Refusal(ErrorCode.CLOSED, "Commenting here has ended.", "subjectId")
+    if subject["mode"] == "LOCKED":
+        raise Refusal(ErrorCode.LOCKED, "This place is locked.", "subjectId")

@@ -1,0 +1,61 @@
+from tortoise import fields
+from tortoise.fields.base import OnDelete
+from tortoise.models import Model
+
+from hub.store.instants import InstantField
+
+
+class UserRow(Model):
+    """What others may see of a person. Address and password are in `accounts`."""
+
+    id = fields.BigIntField(primary_key=True)
+    handle = fields.CharField(max_length=60)
+    handle_key = fields.CharField(max_length=60, unique=True)
+    display_name = fields.CharField(max_length=120)
+    avatar_url = fields.CharField(max_length=500, null=True)
+    body_source = fields.TextField(null=True)
+    body_html = fields.TextField(null=True)
+    body_excerpt = fields.TextField(null=True)
+    role = fields.CharField(max_length=20, db_default="MEMBER")
+    trust = fields.CharField(max_length=20, db_default="NEW")
+    status = fields.CharField(max_length=20, db_default="ACTIVE")
+    joined_at = InstantField()
+    legacy_system = fields.CharField(max_length=120, null=True)
+    legacy_id = fields.CharField(max_length=80, null=True)
+    legacy_url = fields.CharField(max_length=500, null=True)
+    imported_at = InstantField(null=True)
+    claimed_at = InstantField(null=True)
+
+    class Meta:
+        table = "users"
+        unique_together = (("legacy_system", "legacy_id"),)
+
+
+class AccountRow(Model):
+    """How a person signs in, shown to nobody else. Shares its id with the user."""
+
+    id = fields.BigIntField(primary_key=True)
+    email = fields.CharField(max_length=254, null=True)
+    email_key = fields.CharField(max_length=254, null=True, unique=True)
+    password_hash = fields.CharField(max_length=200, null=True)
+    locale = fields.CharField(max_length=35, db_default="en")
+    time_zone = fields.CharField(max_length=60, db_default="UTC")
+
+    class Meta:
+        table = "accounts"
+
+
+class TokenRow(Model):
+    """An opaque bearer token, only its hash is stored."""
+
+    id = fields.BigIntField(primary_key=True)
+    user: fields.ForeignKeyRelation[UserRow] = fields.ForeignKeyField(
+        "models.UserRow", on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    digest = fields.CharField(max_length=64, unique=True)
+    created_at = InstantField()
+    expires_at = InstantField()
+    revoked_at = InstantField(null=True)
+
+    class Meta:
+        table = "tokens"

@@ -1,0 +1,52 @@
+"""An HTTP body, read as it comes and never past its limit or its deadline."""
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.types import Receive
+
+from hub.web.errors import HttpRefusal, TransportCode
+from hub.web.limits import Limits
+
+# The rest of the body is still under way, so the connection is of no further use.
+HANG_UP = {"Connection": "close"}
+
+
+class ClientGone(Exception):
+    """Nobody is left to answer."""
+
+
+async def read_body(headers: Headers, receive: Receive, limits: Limits) -> bytes:
+    announced = headers.get("content-length", "")
+    if announced.isdecimal() and (len(announced) > len(str(limits.body_limit)) or int(announced) > limits.body_limit):
+        raise too_large(limits)
+    try:
+        async with asyncio.timeout(limits.body_deadline):
+            return await collect(receive, limits)
+    except TimeoutError:
+        message = f"The body did not arrive within {limits.body_deadline:g} seconds."
+        raise HttpRefusal(408, TransportCode.BODY_TOO_SLOW, message, HANG_UP) from None
+
+
+async def collect(receive: Receive, limits: Limits) -> bytes:
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        body += message.get("body", b"")
+        if len(body) > limits.body_limit:
+            raise too_large(limits)
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def too_large(limits: Limits) -> HttpRefusal:
+    message = f"A body may have {limits.body_limit} bytes."
+    return HttpRefusal(413, TransportCode.BODY_TOO_LARGE, message, HANG_UP)
+
+
+async def until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,149 @@
+"""GraphQL over HTTP: one query or mutation in a POST, or one query in a GET."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+
+from hub.graph.operations import Answer, BadDocument, Caller, Callers, Engine, Operation
+from hub.refusals import Refusal
+from hub.web.addresses import Addresses
+from hub.web.bodies import ClientGone, read_body, until_gone
+from hub.web.errors import HttpRefusal, Malformed, TransportCode, http_refusal
+from hub.web.limits import Limits
+from hub.web.media import ANYTHING, Media, is_json, negotiated
+from hub.web.mutations import Mutations
+from hub.web.replies import Replies, Reply
+from hub.web.request_ids import request_id_of
+from hub.web.requests import GraphQLRequest, from_address, from_body
+from hub.web.tokens import token_of
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLEndpoint:
+    """An ASGI app. Bare, because Starlette's request and response cost as much as a small query."""
+
+    engine: Engine
+    callers: Callers
+    limits: Limits
+    addresses: Addresses
+    mutations: Mutations
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        media = negotiated(headers.get("accept"))
+        replies = Replies(media or ANYTHING, request_id_of(headers), draft=self.limits.draft_statuses)
+        try:
+            ensure_acceptable(media)
+            reply = await self._reply(scope, headers, receive, replies)
+        except ClientGone:
+            return
+        except Exception as problem:  # noqa: BLE001, the last line before the client
+            reply = reply_to(problem, replies)
+        await reply.send(send)
+
+    async def _reply(self, scope: Scope, headers: Headers, receive: Receive, replies: Replies) -> Reply:
+        request = await self._request(scope, headers, receive)
+        caller = await self._caller(scope, headers, replies.request_id)
+        operation = self.engine.prepare(request.query, request.operation_name)
+        ensure_fits(operation, scope["method"])
+        return replies.answer(await self._execute(operation, request, caller, receive))
+
+    async def _request(self, scope: Scope, headers: Headers, receive: Receive) -> GraphQLRequest:
+        match scope["method"]:
+            case "POST":
+                ensure_plain_json(headers)
+                return from_body(await read_body(headers, receive, self.limits))
+            case "GET":
+                ensure_short(scope["query_string"], self.limits)
+                return from_address(scope["query_string"])
+            case _:
+                raise method_not_allowed()
+
+    async def _caller(self, scope: Scope, headers: Headers, request_id: str) -> Caller:
+        token = token_of(headers.getlist("authorization"))
+        return await self.callers.of_token(token, request_id, self.addresses.of(scope))
+
+    async def _execute(self, operation: Operation, request: GraphQLRequest, caller: Caller, receive: Receive) -> Answer:
+        work = self.engine.execute(operation, request.variables, caller)
+        if operation.kind == "mutation":
+            work = self.mutations.see_through(work)
+        return await unless_gone(work, receive)
+
+
+async def unless_gone(work: Coroutine[Any, Any, Answer], receive: Receive) -> Answer:
+    """The answer, or `ClientGone` as soon as nobody waits for it any more; the work is cancelled then."""
+    patience = asyncio.timeout(None)
+    try:
+        async with patience:
+            watch = asyncio.create_task(end_when_gone(patience, receive))
+            try:
+                return await work
+            finally:
+                watch.cancel()
+    except TimeoutError:
+        if patience.expired():
+            raise ClientGone from None
+        raise
+
+
+async def end_when_gone(patience: asyncio.Timeout, receive: Receive) -> None:
+    await until_gone(receive)
+    patience.reschedule(asyncio.get_running_loop().time())
+
+
+def reply_to(problem: Exception, replies: Replies) -> Reply:
+    match problem:
+        case BadDocument():
+            return replies.bad_document(problem)
+        case Malformed():
+            return replies.refusal(HttpRefusal(400, problem.code, problem.message))
+        case HttpRefusal():
+            return replies.refusal(problem)
+        case Refusal():
+            return replies.refusal(http_refusal(problem))
+        case _:
+            log.error("A request broke.", request_id=replies.request_id, exc_info=problem)
+            return replies.internal_error()
+
+
+def ensure_acceptable(media: Media | None) -> None:
+    if media is None:
+        message = "Accept application/graphql-response+json or application/json, in UTF-8."
+        raise HttpRefusal(406, TransportCode.NOT_ACCEPTABLE, message)
+
+
+def ensure_plain_json(headers: Headers) -> None:
+    if not is_json(headers.get("content-type")):
+        raise unsupported_media_type("Send the body as application/json in UTF-8.")
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise unsupported_media_type("Send the body uncompressed.")
+
+
+def ensure_short(query_string: bytes, limits: Limits) -> None:
+    if len(query_string) > limits.body_limit:
+        raise HttpRefusal(414, TransportCode.ADDRESS_TOO_LONG, "Send long documents by POST.")
+
+
+def ensure_fits(operation: Operation, method: str) -> None:
+    if operation.kind == "subscription":
+        message = "Subscribe over a WebSocket at this address, with the subprotocol graphql-transport-ws."
+        raise HttpRefusal(406, TransportCode.SUBSCRIPTION_NEEDS_SOCKET, message)
+    if operation.kind == "mutation" and method == "GET":
+        message = "Send mutations by POST."
+        raise HttpRefusal(405, TransportCode.MUTATION_NEEDS_POST, message, {"Allow": "POST"})
+
+
+def unsupported_media_type(message: str) -> HttpRefusal:
+    return HttpRefusal(415, TransportCode.UNSUPPORTED_MEDIA_TYPE, message)
+
+
+def method_not_allowed() -> HttpRefusal:
+    message = "Send a POST, or a GET for a query."
+    return HttpRefusal(405, TransportCode.METHOD_NOT_ALLOWED, message, {"Allow": "GET, POST"})

@@ -1,0 +1,54 @@
+"""All that the transports offer, put together for the composition root."""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from hub.graph.operations import Caller, Callers, Engine
+from hub.web.addresses import Addresses
+from hub.web.graphql import GraphQLEndpoint
+from hub.web.health import Check, Readiness, livez
+from hub.web.limits import Limits
+from hub.web.mutations import Mutations
+from hub.web.origins import cors
+from hub.web.sockets.endpoint import SocketEndpoint
+from hub.web.sockets.operations import Floor
+from hub.web.sockets.registry import Registry
+
+GRAPHQL = "/graphql"
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """`Starlette(routes=web.routes, middleware=web.middleware)`, and `web.shutdown` in the lifespan."""
+
+    routes: list[BaseRoute]
+    middleware: list[Middleware]
+    sockets: Registry
+    mutations: Mutations
+
+    async def shutdown(self, grace: float) -> None:
+        """Ends all sockets, then waits for begun mutations; each `grace` seconds at most."""
+        await self.sockets.shutdown(grace)
+        await self.mutations.drain(grace)
+
+
+def build(
+    engine: Engine,
+    callers: Callers,
+    limits: Limits,
+    checks: Mapping[str, Check],
+    viewer_of: Callable[[Caller], Hashable | None],
+) -> Web:
+    """`viewer_of`: under what the sockets of a caller are counted together, None for nobody."""
+    addresses, mutations, registry = Addresses(limits.trusted_proxies), Mutations(), Registry(limits)
+    floor = Floor(engine, callers, limits, mutations, viewer_of)
+    routes: list[BaseRoute] = [
+        Route(GRAPHQL, GraphQLEndpoint(engine, callers, limits, addresses, mutations)),
+        WebSocketRoute(GRAPHQL, SocketEndpoint(floor, registry, addresses)),
+        Route("/livez", livez),
+        Route("/readyz", Readiness(checks).readyz),
+    ]
+    return Web(routes, cors(limits.allowed_origins), registry, mutations)

@@ -1,0 +1,73 @@
+"""uvicorn's protocols, made to drop peers that do not read or do not finish their headers.
+
+`transport.close()` waits until all that was written is taken. A peer that never reads keeps its descriptor and
+our buffer by that for ever, out of reach of every limit, and holds up each shutdown.
+"""
+
+from asyncio import TimerHandle, Transport
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+HEADER_DEADLINE = 10.0
+LINGER = 2.0
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """Hands the app `scope["extensions"]["hub.transport"]["abort"]`."""
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.close_sent:
+            extensions = self.scope.setdefault("extensions", {})
+            extensions["hub.transport"] = {"abort": self.transport.abort}
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self.loop.call_later(LINGER, self.transport.abort)
+
+
+class HttpProtocol(HttpToolsProtocol):
+    _patience: TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._begin_waiting()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._begin_waiting()
+
+    def on_headers_complete(self) -> None:
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._drop_if_closing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._drop_if_closing()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self._drop_if_closing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _begin_waiting(self) -> None:
+        if self._patience is None:
+            self._patience = self.loop.call_later(HEADER_DEADLINE, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _drop_if_closing(self) -> None:
+        if self.transport.is_closing():
+            self.loop.call_later(LINGER, self.transport.abort)

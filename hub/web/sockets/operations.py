@@ -1,0 +1,118 @@
+"""What runs on one socket, under the ids the client chose. A failed operation ends alone."""
+
+import asyncio
+from collections.abc import Callable, Hashable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from hub.graph.operations import BadDocument, Caller, Callers, Engine, Operation
+from hub.refusals import Refusal
+from hub.web.errors import Malformed, TransportCode, error, internal_error, stamped
+from hub.web.limits import Limits
+from hub.web.mutations import Mutations
+from hub.web.requests import GraphQLRequest, from_json
+from hub.web.sockets.codes import CloseCode, Ending
+from hub.web.sockets.outbox import Outbox
+from hub.web.sockets.protocol import Subscribe, frame
+from hub.web.sockets.session import Session
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """What all sockets of a process stand on."""
+
+    engine: Engine
+    callers: Callers
+    limits: Limits
+    mutations: Mutations
+    viewer_of: Callable[[Caller], Hashable | None]
+
+
+class Operations:
+    def __init__(
+        self, floor: Floor, group: asyncio.TaskGroup, outbox: Outbox, session: Session, request_id: str
+    ) -> None:
+        self._floor = floor
+        self._group = group
+        self._outbox = outbox
+        self._session = session
+        self._request_id = request_id
+        self._by_id: dict[str, asyncio.Task[None]] = {}
+        # Also those that were stopped and still clean up: their work counts until it is over.
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def any(self) -> bool:
+        return bool(self._tasks)
+
+    async def start(self, message: Subscribe) -> None:
+        if message.id in self._by_id:
+            raise Ending(CloseCode.DUPLICATE_ID, "An operation with this id is running.")
+        limit = self._floor.limits.operations_per_socket
+        if len(self._tasks) >= limit:
+            problem = error(TransportCode.TOO_MANY_OPERATIONS, f"A socket may run {limit} operations at once.")
+            await self._outbox.put(frame("error", id=message.id, payload=[problem]))
+            return
+        task = self._group.create_task(self._run(message))
+        self._by_id[message.id] = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stop(self, operation_id: str) -> None:
+        task = self._by_id.pop(operation_id, None)
+        if task is not None:
+            task.cancel()
+
+    async def _run(self, message: Subscribe) -> None:
+        last = await self._to_the_end(message)
+        # Before the last frame goes: who reads it may use the id again.
+        if self._by_id.get(message.id) is asyncio.current_task():
+            del self._by_id[message.id]
+        await self._outbox.put(last)
+
+    async def _to_the_end(self, message: Subscribe) -> str:
+        """Sends all but the last frame, which it returns."""
+        try:
+            await self._session.ensure()
+            return await self._perform(message.id, from_json(message.payload))
+        except Ending:
+            raise
+        except Exception as problem:  # noqa: BLE001, the last line before the client
+            return frame("error", id=message.id, payload=self._errors(problem))
+
+    async def _perform(self, operation_id: str, request: GraphQLRequest) -> str:
+        operation = self._floor.engine.prepare(request.query, request.operation_name)
+        if operation.kind == "subscription":
+            await self._follow(operation_id, operation, request)
+        else:
+            body = await self._execute(operation, request)
+            if "data" not in body:
+                return frame("error", id=operation_id, payload=body["errors"])
+            await self._outbox.put(frame("next", id=operation_id, payload=stamped(body, self._request_id)))
+        return frame("complete", id=operation_id)
+
+    async def _follow(self, operation_id: str, operation: Operation, request: GraphQLRequest) -> None:
+        changes = self._floor.engine.subscribe(operation, request.variables, self._session.caller)
+        async with aclosing(changes):
+            async for body in changes:
+                await self._outbox.put(frame("next", id=operation_id, payload=body))
+
+    async def _execute(self, operation: Operation, request: GraphQLRequest) -> dict[str, Any]:
+        work = self._floor.engine.execute(operation, request.variables, self._session.caller)
+        if operation.kind == "mutation":
+            work = self._floor.mutations.see_through(work)
+        return (await work).body
+
+    def _errors(self, problem: Exception) -> list[dict[str, Any]]:
+        match problem:
+            case BadDocument():
+                return problem.errors
+            case Malformed() | Refusal():
+                return [error(problem.code, problem.message)]
+            case _:
+                log.error("An operation broke.", request_id=self._request_id, exc_info=problem)
+                return [internal_error(self._request_id)]

@@ -1,0 +1,43 @@
+"""A socket outlives the request that began it, so who it belongs to is asked again and again."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NoReturn
+
+import structlog
+
+from hub.graph.operations import Caller, Callers
+from hub.web.sockets.codes import CloseCode, Ending
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Session:
+    def __init__(self, callers: Callers, caller: Caller) -> None:
+        self._callers = callers
+        self.caller = caller
+
+    async def ensure(self) -> None:
+        """Raises `Ending` when the token expired or was revoked."""
+        if self._seconds_left() <= 0 or not await self._callers.still_valid(self.caller):
+            raise Ending(CloseCode.SESSION_ENDED, "The session ended.")
+
+    async def watch(self, interval: float, is_busy: Callable[[], bool]) -> NoReturn:
+        """Looks every `interval` seconds while something is open, and at the moment the token expires."""
+        while True:
+            await asyncio.sleep(max(0, min(interval, self._seconds_left())))
+            if is_busy() or self._seconds_left() <= 0:
+                await self._look()
+
+    async def _look(self) -> None:
+        try:
+            await self.ensure()
+        except Ending:
+            raise
+        except Exception as problem:  # noqa: BLE001, a database that is away must not end every socket
+            log.warning("A session could not be checked.", problem=repr(problem))
+
+    def _seconds_left(self) -> float:
+        expires_at = self.caller.expires_at
+        return float("inf") if expires_at is None else (expires_at - datetime.now(UTC)).total_seconds()

@@ -1,0 +1,167 @@
+"""A graph floor that tests hold in their hands: graphql-core over a small schema, waits that are events."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    build_schema,
+    execute,
+    get_operation_ast,
+    get_variable_values,
+    parse,
+    validate,
+)
+
+from hub.graph.operations import BadDocument
+from hub.refusals import ErrorCode, Refusal
+
+SCHEMA = build_schema("""
+    type Query { greeting: String! echo(text: String): String half: String broken: String slow: String }
+    type Mutation { write: String }
+    type Subscription { ticks: Int }
+""")
+
+
+class BadRequest(BadDocument):
+    def __init__(self, problems: list[GraphQLError], code: str, status: int = 400) -> None:
+        Exception.__init__(self, problems)
+        self.errors = [{**problem.formatted, "extensions": {"code": code}} for problem in problems]
+        self.status = status
+
+
+@dataclass(frozen=True)
+class FakeOperation:
+    kind: str
+    document: DocumentNode
+    name: str | None
+
+
+@dataclass(frozen=True)
+class FakeAnswer:
+    body: dict[str, Any]
+    retry_after_ms: int | None = None
+    status: int = 200
+
+
+@dataclass
+class FakeCaller:
+    token: str | None
+    address: str
+    request_id: str
+    expires_at: datetime | None = None
+
+
+Stream = Callable[[], AsyncGenerator[Any, None]]
+
+
+async def no_ticks() -> AsyncGenerator[Any, None]:
+    for _ in ():
+        yield
+
+
+@dataclass
+class FakeEngine:
+    """`started` is set once an execution waits, `release` lets it go on, and `ended` tells how it ended."""
+
+    ticks: Stream = no_ticks
+    answer: FakeAnswer | None = None
+    executed: list[dict[str, Any]] = field(default_factory=list)
+    callers: list[FakeCaller] = field(default_factory=list)
+    ended: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    release: asyncio.Event = field(default_factory=asyncio.Event)
+    bad_status: int = 400
+
+    def prepare(self, document: str, operation_name: str | None) -> FakeOperation:
+        try:
+            tree = parse(document)
+        except GraphQLError as problem:
+            raise BadRequest([problem], "GRAPHQL_PARSE_FAILED") from None
+        if problems := validate(SCHEMA, tree):
+            raise BadRequest(problems, "GRAPHQL_VALIDATION_FAILED", self.bad_status)
+        operation = get_operation_ast(tree, operation_name)
+        if operation is None:
+            raise BadRequest([GraphQLError("Unknown operation.")], "UNKNOWN_OPERATION", self.bad_status)
+        return FakeOperation(operation.operation.value, tree, operation_name)
+
+    async def execute(self, operation: FakeOperation, variables: dict[str, Any], caller: FakeCaller) -> Any:
+        self.executed.append(variables)
+        self.callers.append(caller)
+        self._check(operation, variables)
+        if self.answer is not None:
+            return self.answer
+        result = execute(SCHEMA, operation.document, self._root(), None, variables, operation.name)
+        try:
+            result = await result if asyncio.iscoroutine(result) else result
+        except BaseException as problem:
+            await self.ended.put(type(problem).__name__)
+            raise
+        await self.ended.put("answered")
+        return FakeAnswer(result.formatted)
+
+    async def subscribe(
+        self, operation: FakeOperation, variables: dict[str, Any], caller: FakeCaller
+    ) -> AsyncGenerator[Any, None]:
+        self._check(operation, variables)
+        try:
+            async for body in self.ticks():
+                yield body
+        finally:
+            await self.ended.put("closed")
+
+    def _check(self, operation: FakeOperation, variables: dict[str, Any]) -> None:
+        tree = get_operation_ast(operation.document, operation.name)
+        assert tree is not None
+        problems = get_variable_values(SCHEMA, tree.variable_definitions or [], variables)
+        if isinstance(problems, list):
+            raise BadRequest(problems, "BAD_VARIABLES", self.bad_status)
+
+    def _root(self) -> dict[str, Any]:
+        return {
+            "greeting": "Hello",
+            "echo": lambda _, text=None: text,
+            "half": lambda _: 1 // 0,
+            "slow": self._slow,
+            "write": self._slow,
+        }
+
+    async def _slow(self, _: object) -> str:
+        self.started.set()
+        await self.release.wait()
+        return "done"
+
+
+@dataclass
+class FakeCallers:
+    """Knows no token but those it is given; `revoked` ones end sessions."""
+
+    known: set[str] = field(default_factory=lambda: {"good", "other"})
+    revoked: set[str] = field(default_factory=set)
+    expires_at: datetime | None = None
+    refusal: Refusal | None = None
+    problem: Exception | None = None
+    asked: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
+
+    async def of_token(self, token: str | None, request_id: str, address: str) -> FakeCaller:
+        if self.refusal is not None:
+            raise self.refusal
+        if token is not None and token not in self.known:
+            raise Refusal(ErrorCode.UNAUTHENTICATED, "Log in again.")
+        return FakeCaller(token, address, request_id, self.expires_at)
+
+    async def still_valid(self, caller: FakeCaller) -> bool:
+        self.asked.put_nowait(None)
+        if self.problem is not None:
+            raise self.problem
+        return caller.token not in self.revoked
+
+
+def viewer_of(caller: FakeCaller) -> str | None:
+    return caller.token
+
+
