@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from hub.graph.operations import Caller, Callers, Engine
 from hub.live import log
 from hub.live.backend import Backend
+from hub.logs import configure
 from hub.settings import Settings, settings
 from hub.store import idempotency
 from hub.store.instants import now
@@ -23,6 +24,7 @@ _HOUR = 3_600
 
 def application() -> Starlette:
     """The hub as the environment describes it; uvicorn calls this in each worker."""
+    configure()
     return create(settings())
 
 

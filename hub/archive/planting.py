@@ -68,7 +68,7 @@ async def plant(transaction: Transaction, planted: Sequence[PlantedSubject]) -> 
     await insert_rows(transaction, comments, [row for subject in planted for row in _comment_rows(subject)])
     likes = [(subject.id, subject.likes) for subject in planted]
     likes += [(comment.id, comment.likes) for subject in planted for comment in subject.comments]
-    tallies = [{"id": new_id(), "target_id": id_, "kind": _LIKE, "count": n} for id_, n in likes if n > 0]
+    tallies = [{"id": new_id(), "target_id": target, "kind": _LIKE, "count": n} for target, n in likes if n > 0]
     await insert_rows(transaction, reaction_tallies, tallies)
 
 

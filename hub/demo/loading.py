@@ -1,7 +1,9 @@
-"""Writes the story: once. Times count from the moment of loading."""
+"""Writes the story: once. Times count from today's beginning in UTC and ids from 1, so that two databases loaded on
+one day hold the same."""
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +16,6 @@ from hub.forum.tables import categories, threads
 from hub.posts.tables import post_authors, post_clubs, posts
 from hub.store.bulk import insert_rows
 from hub.store.database import Database, Transaction
-from hub.store.ids import new_id
 from hub.store.instants import now, whole
 from hub.text.markdown import render
 from hub.users.rules import handle_key
@@ -36,11 +37,15 @@ class _Writer:
     def __init__(self, transaction: Transaction, story: Story) -> None:
         self._transaction = transaction
         self._story = story
-        self._now = now()
-        self._people = {person.handle: new_id() for person in story.people}
-        self._clubs = {club.slug: new_id() for club in story.clubs}
-        self._posts = {post.slug: new_id() for post in story.posts}
+        self._ids = count(1)
+        self._now = now().replace(hour=0, minute=0, second=0, microsecond=0)
+        self._people = {person.handle: self._id() for person in story.people}
+        self._clubs = {club.slug: self._id() for club in story.clubs}
+        self._posts = {post.slug: self._id() for post in story.posts}
         self._staff = {person.handle for person in story.people if person.role != "MEMBER"}
+
+    def _id(self) -> int:
+        return next(self._ids)
 
     async def write(self) -> None:
         await self._write_people()
@@ -86,7 +91,7 @@ class _Writer:
             await self._insert(clubs, [row])
             members = [
                 {
-                    "id": new_id(),
+                    "id": self._id(),
                     "club_id": row["id"],
                     "user_id": self._people[handle],
                     "role": role,
@@ -97,7 +102,7 @@ class _Writer:
             await self._insert(memberships, members)
 
     async def _write_forum(self, forum: Forum, position: int) -> None:
-        ids = {category.slug: new_id() for category in forum.categories}
+        ids = {category.slug: self._id() for category in forum.categories}
         rows = [
             {
                 "id": ids[category.slug],
@@ -151,7 +156,7 @@ class _Writer:
             await self._insert(event_hosts, self._links("event_id", subject.id, event.hosts))
             answers = [
                 {
-                    "id": new_id(),
+                    "id": self._id(),
                     "event_id": subject.id,
                     "user_id": self._people[rsvp.handle],
                     "status": rsvp.answer,
@@ -203,7 +208,7 @@ class _Writer:
             await self._insert(post_authors, self._links("post_id", subject.id, post.authors))
             addressed = [
                 {
-                    "id": new_id(),
+                    "id": self._id(),
                     "post_id": subject.id,
                     "club_id": self._clubs[slug],
                     "position": position,
@@ -235,6 +240,7 @@ class _Writer:
 
     def _subject(self, kind: str, author: int, begun: When, talk: tuple[Comment, ...], **more: Any) -> PlantedSubject:
         created = begun if isinstance(begun, datetime) else self._now - begun
+        more.setdefault("id", self._id())
         return PlantedSubject(
             kind=kind, author_id=author, created_at=created, comments=self._tree(talk, created), **more
         )
@@ -245,6 +251,7 @@ class _Writer:
         numbers = {id(comment): number for number, (_, comment, _) in enumerate(flat, 1)}
         return [
             PlantedComment(
+                id=self._id(),
                 number=numbers[id(comment)],
                 parent=numbers[id(above)] if above else None,
                 author_id=self._people[comment.author],
@@ -260,7 +267,7 @@ class _Writer:
         await plant(self._transaction, [subject])
         flat = sorted(_flat(talk, subject.created_at, None), key=lambda said: said[0])
         liked = [
-            {"id": new_id(), "target_id": planted.id, "user_id": self._people[handle], "kind": "like", "at": at}
+            {"id": self._id(), "target_id": planted.id, "user_id": self._people[handle], "kind": "like", "at": at}
             for planted, (at, comment, _) in zip(subject.comments, flat, strict=True)
             for handle in comment.likes
         ]
@@ -268,7 +275,7 @@ class _Writer:
 
     def _links(self, key: str, row_id: int, handles: tuple[str, ...]) -> list[dict[str, Any]]:
         return [
-            {"id": new_id(), key: row_id, "user_id": self._people[handle], "position": position}
+            {"id": self._id(), key: row_id, "user_id": self._people[handle], "position": position}
             for position, handle in enumerate(handles)
         ]
 

@@ -5,6 +5,7 @@ A Reader lives for one operation or one delivered notice, never for a socket: wh
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from aiodataloader import DataLoader
@@ -27,7 +28,7 @@ class Reader:
         """The visible row of this key, or None when it is hidden or absent."""
         if key is None:
             return None
-        return await self._load((loader,), key, lambda keys: self._ones(loader, keys))
+        return await self._load((loader,), key, partial(self._ones, loader))
 
     async def many(self, loader: Loader, key: Any, page: Page, args: Mapping[str, Any] | None = None) -> Rows:
         """A page of visible rows of this key; for a loader without key, of all rows."""
@@ -35,7 +36,7 @@ class Reader:
         if loader.key is None:
             return (await loader.load_many(self.database, self.viewer, [], page, given))[None]
         name = (loader, page, tuple(sorted(given.items())))
-        return await self._load(name, key, lambda keys: self._manies(loader, keys, page, given))
+        return await self._load(name, key, partial(self._manies, loader, page, given))
 
     async def _load(self, name: tuple[Any, ...], key: Any, batch: Any) -> Any:
         if name not in self._batches:
@@ -48,6 +49,6 @@ class Reader:
         rows = await loader.load_one(self.database, self.viewer, keys)
         return [rows.get(key) for key in keys]
 
-    async def _manies(self, loader: Loader, keys: list[Any], page: Page, args: Mapping[str, Any]) -> list[Rows]:
+    async def _manies(self, loader: Loader, page: Page, args: Mapping[str, Any], keys: list[Any]) -> list[Rows]:
         pages = await loader.load_many(self.database, self.viewer, keys, page, args)
         return [pages[key] for key in keys]

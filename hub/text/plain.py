@@ -12,7 +12,7 @@ _INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 _MARKS_MOST = 30
 
 _SLUG_CHARS = 80
-_SPELLED = str.maketrans({"æ": "ae", "ð": "d", "ø": "o", "þ": "th", "đ": "d", "ı": "i", "ł": "l", "œ": "oe"})
+_SPELLED = str.maketrans({"æ": "ae", "ð": "d", "ø": "o", "þ": "th", "đ": "d", "ł": "l", "œ": "oe"})
 
 
 def ensure_text(value: str, *path: str, least: int, most: int) -> str:

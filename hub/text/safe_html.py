@@ -4,10 +4,11 @@ import re
 
 import nh3
 
-TAGS = set(
-    "a blockquote br code del details em h1 h2 h3 h4 h5 h6 hr img kbd li ol p pre s strong sub summary sup "
-    "table tbody td th thead tr u ul".split()
-)
+TAGS = {
+    *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre", "details", "summary"),
+    *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"),
+    *("a", "img", "code", "em", "strong", "s", "del", "u", "sub", "sup", "kbd"),
+}
 ATTRIBUTES = {
     "a": {"href", "title"},
     "code": {"class"},

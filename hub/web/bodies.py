@@ -8,9 +8,6 @@ from starlette.types import Receive
 from hub.web.errors import HttpRefusal, TransportCode
 from hub.web.limits import Limits
 
-# The rest of the body is still under way, so the connection is of no further use.
-HANG_UP = {"Connection": "close"}
-
 
 class ClientGone(Exception):
     """Nobody is left to answer."""
@@ -25,7 +22,7 @@ async def read_body(headers: Headers, receive: Receive, limits: Limits) -> bytes
             return await collect(receive, limits)
     except TimeoutError:
         message = f"The body did not arrive within {limits.body_deadline:g} seconds."
-        raise HttpRefusal(408, TransportCode.BODY_TOO_SLOW, message, HANG_UP) from None
+        raise HttpRefusal(408, TransportCode.BODY_TOO_SLOW, message, {"Connection": "close"}) from None
 
 
 async def collect(receive: Receive, limits: Limits) -> bytes:
@@ -43,8 +40,8 @@ async def collect(receive: Receive, limits: Limits) -> bytes:
 
 
 def too_large(limits: Limits) -> HttpRefusal:
-    message = f"A body may have {limits.body_limit} bytes."
-    return HttpRefusal(413, TransportCode.BODY_TOO_LARGE, message, HANG_UP)
+    # Without hanging up: a client that still sends would see a reset in place of the answer.
+    return HttpRefusal(413, TransportCode.BODY_TOO_LARGE, f"A body may have {limits.body_limit} bytes.")
 
 
 async def until_gone(receive: Receive) -> None:

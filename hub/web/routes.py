@@ -14,7 +14,7 @@ from hub.web.limits import Limits
 from hub.web.mutations import Mutations
 from hub.web.origins import cors
 from hub.web.sockets.endpoint import SocketEndpoint
-from hub.web.sockets.operations import Floor
+from hub.web.sockets.operations import Ground
 from hub.web.sockets.registry import Registry
 
 GRAPHQL = "/graphql"
@@ -44,10 +44,10 @@ def build(
 ) -> Web:
     """`viewer_of`: under what the sockets of a caller are counted together, None for nobody."""
     addresses, mutations, registry = Addresses(limits.trusted_proxies), Mutations(), Registry(limits)
-    floor = Floor(engine, callers, limits, mutations, viewer_of)
+    ground = Ground(engine, callers, limits, mutations, viewer_of)
     routes: list[BaseRoute] = [
         Route(GRAPHQL, GraphQLEndpoint(engine, callers, limits, addresses, mutations)),
-        WebSocketRoute(GRAPHQL, SocketEndpoint(floor, registry, addresses)),
+        WebSocketRoute(GRAPHQL, SocketEndpoint(ground, registry, addresses)),
         Route("/livez", livez),
         Route("/readyz", Readiness(checks).readyz),
     ]

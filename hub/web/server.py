@@ -1,4 +1,4 @@
-"""uvicorn's protocols, made to drop peers that do not read or do not finish their headers.
+"""uvicorn's protocols, made to drop peers that do not read, or do not come to an end with what they send.
 
 `transport.close()` waits until all that was written is taken. A peer that never reads keeps its descriptor and
 our buffer by that for ever, out of reach of every limit, and holds up each shutdown.
@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
+HEADER_LIMIT = 65_536
 HEADER_DEADLINE = 10.0
 LINGER = 2.0
 
@@ -20,8 +21,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.close_sent:
-            extensions = self.scope.setdefault("extensions", {})
-            extensions["hub.transport"] = {"abort": self.transport.abort}
+            self.scope.setdefault("extensions", {})["hub.transport"] = {"abort": self.transport.abort}
 
     def shutdown(self) -> None:
         super().shutdown()
@@ -29,21 +29,40 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
 
 class HttpProtocol(HttpToolsProtocol):
+    """Headers have a limit and a deadline, and so has what is left of a body when the answer is out."""
+
     _patience: TimerHandle | None = None
+    _in_headers = False
+    _header_bytes = 0
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._begin_waiting()
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._header_bytes = self._header_bytes + len(data) if self._in_headers else 0
+        if self._header_bytes > HEADER_LIMIT and not self.transport.is_closing():
+            self.send_400_response("Headers too large.")
+            self._drop_if_closing()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._in_headers = True
         self._begin_waiting()
 
     def on_headers_complete(self) -> None:
+        self._in_headers = False
         self._stop_waiting()
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        self._stop_waiting()
+        super().on_message_complete()
+
     def on_response_complete(self) -> None:
+        if self.cycle.more_body:
+            self._begin_waiting()
         super().on_response_complete()
         self._drop_if_closing()
 

@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 
 from hub.web.limits import Limits
 from hub.web.routes import Web, build
+
 from .fakes import FakeCallers, FakeEngine, viewer_of
 
 

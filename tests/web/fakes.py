@@ -94,6 +94,7 @@ class FakeEngine:
         self.callers.append(caller)
         self._check(operation, variables)
         if self.answer is not None:
+            await self.ended.put("answered")
             return self.answer
         result = execute(SCHEMA, operation.document, self._root(), None, variables, operation.name)
         try:
@@ -163,5 +164,3 @@ class FakeCallers:
 
 def viewer_of(caller: FakeCaller) -> str | None:
     return caller.token
-
-

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 import uvicorn
@@ -18,11 +18,43 @@ from hub.web.server import HttpProtocol, SocketProtocol
 PATIENCE = 10
 
 
+class WatchedProtocol(SocketProtocol):
+    """Tells when some peer's buffers are full."""
+
+    stuck: ClassVar[asyncio.Event]
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.stuck.set()
+
+
+class Connections(set[Any]):
+    """uvicorn's, which can be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shrunk = asyncio.Event()
+
+    def discard(self, connection: Any) -> None:
+        super().discard(connection)
+        self._shrunk.set()
+
+    remove = discard
+
+    async def at_most(self, count: int) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while len(self) > count:
+                self._shrunk.clear()
+                await self._shrunk.wait()
+
+
 class Served:
     def __init__(self, web: Web, server: uvicorn.Server, address: tuple[str, int]) -> None:
         self.web = web
         self.server = server
         self.address = address
+        self.stuck = WatchedProtocol.stuck = asyncio.Event()
+        self.connections = server.server_state.connections = Connections()
 
     @asynccontextmanager
     async def socket(self, **options: Any) -> AsyncIterator["Peer"]:
@@ -71,8 +103,7 @@ class Peer:
                 while True:
                     await self.connection.recv()
         except ConnectionClosed as end:
-            assert end.rcvd is not None
-            return end.rcvd.code, end.rcvd.reason
+            return (end.rcvd.code, end.rcvd.reason) if end.rcvd else (1006, "")
 
 
 @asynccontextmanager
@@ -82,7 +113,7 @@ async def serving(web: Web, **options: Any) -> AsyncIterator[Served]:
     config = uvicorn.Config(
         app,
         http=HttpProtocol,
-        ws=SocketProtocol,
+        ws=WatchedProtocol,
         ws_per_message_deflate=False,
         ws_ping_interval=None,
         lifespan="off",
@@ -92,8 +123,8 @@ async def serving(web: Web, **options: Any) -> AsyncIterator[Served]:
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
-    await server.startup(sockets=[listener])
     served = Served(web, server, listener.getsockname())
+    await server.startup(sockets=[listener])
     try:
         yield served
     finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import orjson
 import pytest
@@ -49,21 +49,6 @@ async def deaf_socket(hub: Served) -> tuple[socket.socket, asyncio.StreamReader,
     return raw, reader, writer
 
 
-def stuck(hub: Served) -> bool:
-    """Some peer's buffers are full."""
-    return any(not connection.writable.is_set() for connection in hub.server.server_state.connections)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
-def connections(hub: Served) -> int:
-    return len(hub.server.server_state.connections)
-
-
 async def test_a_peer_that_never_reads_is_dropped_and_its_descriptor_freed(build_web, engine: FakeEngine):
     engine.ticks = flood
     web = build_web(send_deadline=0.1, close_deadline=0.1, queue_limit=4)
@@ -71,7 +56,7 @@ async def test_a_peer_that_never_reads_is_dropped_and_its_descriptor_freed(build
         *_, writer = await deaf_socket(hub)
         async with hub.greeted() as other:
             assert await engine.ended.get() == "closed"
-            await until(lambda: connections(hub) == 1)
+            await hub.connections.at_most(1)
             await other.subscribe("q", "{ greeting }")
             assert (await other.take())["type"] == "next"
         writer.close()
@@ -96,11 +81,11 @@ async def test_shutdown_tells_all_to_come_back_and_is_not_held_up(build_web, eng
     async with serving(web) as hub:
         *_, writer = await deaf_socket(hub)
         async with hub.greeted() as other:
-            await until(lambda: stuck(hub))
+            await hub.stuck.wait()
             async with asyncio.timeout(PATIENCE / 2):
                 await web.shutdown(0.2)
             assert (await other.closed())[0] == 1012
-        await until(lambda: connections(hub) == 0)
+        await hub.connections.at_most(0)
         writer.close()
 
 
@@ -109,9 +94,10 @@ async def test_shutdown_drops_who_is_left_after_the_grace(build_web, engine: Fak
     web = build_web(send_deadline=PATIENCE, close_deadline=PATIENCE)
     async with serving(web) as hub:
         *_, writer = await deaf_socket(hub)
-        await until(lambda: stuck(hub))
+        await hub.stuck.wait()
         await web.shutdown(0.1)
-        await until(lambda: connections(hub) == 0 and len(web.sockets) == 0)
+        await hub.connections.at_most(0)
+        assert len(web.sockets) == 0
         writer.close()
 
 
@@ -130,10 +116,10 @@ async def test_the_servers_own_shutdown_is_not_held_up_either(build_web, engine:
     async with serving(web) as hub:
         *_, writer = await deaf_socket(hub)
         async with hub.greeted() as other:
-            await until(lambda: stuck(hub))
+            await hub.stuck.wait()
             await hub.stop()
             assert (await other.closed())[0] == 1012
-        assert connections(hub) == 0
+        assert len(hub.connections) == 0
         writer.close()
 
 
@@ -175,8 +161,8 @@ async def test_a_client_that_does_not_take_its_answer_is_dropped(build_web, engi
         loop = asyncio.get_running_loop()
         await loop.sock_connect(raw, hub.address)
         await loop.sock_sendall(raw, b"GET /graphql?query={greeting} HTTP/1.1\r\nHost: hub\r\n\r\n")
-        await until(lambda: len(engine.executed) == 1)
-        await until(lambda: connections(hub) == 0)
+        assert await engine.ended.get() == "answered"
+        await hub.connections.at_most(0)
         raw.close()
 
 
@@ -189,4 +175,49 @@ async def test_a_slow_body_is_answered_and_the_connection_closed(build_web):
         async with asyncio.timeout(PATIENCE):
             answer = await reader.read()
         assert answer.startswith(b"HTTP/1.1 408")
+        writer.close()
+
+
+POST = b"POST /graphql HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\n"
+
+
+async def test_a_client_gets_the_answer_to_its_large_body_and_may_go_on(build_web):
+    async with serving(build_web(body_limit=1_024)) as hub:
+        reader, writer = await asyncio.open_connection(*hub.address)
+        for size in (1_000_000, 100):
+            writer.write(POST + f"Content-Length: {size}\r\n\r\n".encode() + b" " * size)
+            async with asyncio.timeout(PATIENCE):
+                head = await reader.readuntil(b"\r\n\r\n")
+                await reader.readuntil(b"}}")
+            assert head.startswith(b"HTTP/1.1 413" if size > 1_024 else b"HTTP/1.1 400")
+        writer.close()
+
+
+async def test_a_body_without_end_is_not_listened_to_for_long(build_web, hasty):
+    async with serving(build_web(body_limit=1_024)) as hub:
+        reader, writer = await asyncio.open_connection(*hub.address)
+        writer.write(POST + b"Content-Length: 999999999\r\n\r\n")
+        async with asyncio.timeout(PATIENCE):
+            assert b"413" in await reader.readline()
+            await reader.readuntil(b"}}")
+            assert await dropped(reader)
+        writer.close()
+
+
+@pytest.mark.parametrize("headers", [b"X-Long: " + b"x" * 100_000, b"X-Many: 1\r\n" * 10_000])
+async def test_headers_without_end_are_refused(build_web, headers):
+    async with serving(build_web()) as hub:
+        reader, writer = await asyncio.open_connection(*hub.address)
+        writer.write(b"GET /livez HTTP/1.1\r\n" + headers)
+        async with asyncio.timeout(PATIENCE):
+            assert await reader.readline() == b"HTTP/1.1 400 Bad Request\r\n"
+        writer.close()
+
+
+async def test_an_idle_connection_is_closed(build_web):
+    async with serving(build_web(), timeout_keep_alive=0) as hub:
+        reader, writer = await asyncio.open_connection(*hub.address)
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: hub\r\n\r\n")
+        async with asyncio.timeout(PATIENCE):
+            assert b'{"status":"ok"}' in await reader.read()
         writer.close()

@@ -196,9 +196,11 @@ async def test_a_peer_that_answers_no_ping_is_dropped(serve: Serve):
     "text",
     [
         "", "{", "[]", "null", "1", '"ping"', "{}", '{"type": 1}', '{"type": "start"}', '{"type": ["ping"]}',
-        '{"type": "ping", "payload": []}', '{"type": "pong", "payload": 1}', '{"type": "connection_init", "payload": []}',
+        '{"type": "ping", "payload": []}', '{"type": "pong", "payload": 1}',
+        '{"type": "connection_init", "payload": []}',
         '{"type": "connection_init", "payload": {"Authorization": 1}}',
-        '{"type": "subscribe"}', '{"type": "subscribe", "id": "1"}', '{"type": "subscribe", "id": "1", "payload": null}',
+        '{"type": "subscribe"}', '{"type": "subscribe", "id": "1"}',
+        '{"type": "subscribe", "id": "1", "payload": null}',
         '{"type": "subscribe", "id": "1", "payload": []}', '{"type": "subscribe", "id": "1", "payload": {}}',
         '{"type": "subscribe", "id": [1], "payload": {"query": "{ greeting }"}}',
         '{"type": "subscribe", "id": 1, "payload": {"query": "{ greeting }"}}',
@@ -233,11 +235,13 @@ async def test_binary_frames_are_malformed(hub: Served):
         assert (await peer.closed())[0] == 4400
 
 
-@pytest.mark.parametrize("filler", ["x", "é"])
+@pytest.mark.parametrize("filler", ["x" * 79, "é" * 40])
 async def test_a_message_past_the_limit_is_too_big(serve: Serve, filler):
     async with serve(frame_limit=100) as hub, hub.greeted() as peer:
-        await peer.connection.send('{"type":"pong","a":"' + filler * 79 + '"}')
-        assert (await peer.closed())[0] == 1009 if filler == "é" else await peer.send("ping") is None
+        await peer.connection.send('{"type":"ping","a":"' + filler[1:] + '"}')
+        assert await peer.take() == {"type": "pong"}
+        await peer.connection.send('{"type":"ping","a":"' + filler + '"}')
+        assert (await peer.closed())[0] == 1009
 
 
 async def test_an_operation_before_the_greeting_is_unauthorized(hub: Served):
@@ -284,7 +288,14 @@ async def test_no_token_and_a_null_token_are_nobody(hub: Served, engine: FakeEng
     assert engine.callers[0].token is None
 
 
-@pytest.mark.parametrize("payload", [{"Authorization": "Bearer wrong"}, {"Authorization": "good"}, {"Authorization": "Bearer good", "authorization": "Bearer other"}])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "good"},
+        {"Authorization": "Bearer good", "authorization": "Bearer other"},
+    ],
+)
 async def test_a_bad_token_is_forbidden(hub: Served, payload):
     async with hub.socket() as peer:
         await peer.send("connection_init", payload=payload)
@@ -352,6 +363,14 @@ async def test_a_revoked_token_starts_nothing_new(hub: Served, callers: FakeCall
         await peer.subscribe("a", "{ greeting }")
         assert (await peer.closed())[0] == 4510
         assert engine.executed == []
+
+
+async def test_nobody_has_no_session_to_ask_about(serve: Serve, callers: FakeCallers, engine: FakeEngine):
+    engine.ticks = forever()
+    async with serve(session_interval=0.01, ping_interval=0.1) as hub, hub.greeted() as peer:
+        await peer.subscribe()
+        assert await peer.take() == {"type": "ping"}
+        assert callers.asked.empty()
 
 
 async def test_an_idle_socket_is_not_asked_about(serve: Serve, callers: FakeCallers):
@@ -436,8 +455,8 @@ async def test_nothing_of_a_socket_outlives_it(hub: Served, engine: FakeEngine):
     for _ in range(4):
         await engine.ended.get()
     await emptied(hub)
-    for _ in range(3):
-        await asyncio.sleep(0)
+    if ending := asyncio.all_tasks() - before:
+        await asyncio.wait(ending, timeout=5)
     assert asyncio.all_tasks() == before
 
 

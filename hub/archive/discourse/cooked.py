@@ -28,7 +28,7 @@ _opener = nh3.Cleaner(
     link_rel=None,
 )
 
-# HTML repeats open styles in each following block, so n of them over m blocks are n × m elements: 60 kB can
+# HTML repeats open styles in each following block, so n of them over m blocks are n * m elements: 60 kB can
 # ask for gigabytes. Equal ones count three times at most, hence only those with attributes are counted.
 _STYLE = re.compile(
     r'<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/]+(class="[\w\s#+-]*">)?', re.IGNORECASE
@@ -66,7 +66,18 @@ def _ensure_shallow(soup: BeautifulSoup) -> None:
             raise Misfit(f"its HTML nests deeper than {DEPTH_MOST}")
 
 
+# What means something in CommonMark: anywhere, or at the start of a line only.
+_MARK = re.compile(r"[\\`*\[\]]|<(?=[a-zA-Z/!?])|&(?=#?\w+;)|~(?=~)|(?<=~)~|(?<![^\W_])_|_(?![^\W_])")
+_LINE_MARK = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[+-](?=[\s-]|$)|[>=])", re.MULTILINE)
+_LINE_NUMBER = re.compile(r"^(\s*[0-9]{1,9})([.)])(?=\s|$)", re.MULTILINE)
+
+
 class _Converter(MarkdownConverter):
+    def escape(self, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
+        """The library escapes either too little, or each `+` of C++."""
+        marked = _LINE_MARK.sub(r"\1\\\2", _MARK.sub(r"\\\g<0>", text))
+        return _LINE_NUMBER.sub(r"\1\\\2", marked)
+
     def convert_li(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
         """The library counts the items before each one, which is quadratic; `tidy` has numbered them."""
         bullet = f"{el['value']}. " if "value" in el.attrs else "- "
@@ -82,5 +93,5 @@ def _language_of(pre: Tag) -> str:
     return "".join(str(code["class"]) for code in pre.find_all("code", class_=True)[:1]).removeprefix("language-")
 
 
-_options: dict[str, Any] = {"heading_style": "atx", "escape_misc": True}
+_options: dict[str, Any] = {"heading_style": "atx"}
 _converter = _Converter(**_options)

@@ -22,13 +22,13 @@ def row_of(value: object, what: str) -> Row:
     return cast(Row, value)
 
 
-def rows(row: Row, key: str) -> list[object]:
+def values_of(row: Row, key: str) -> list[Any]:
     value = row.get(key)
     if value is None:
         return []
     if not isinstance(value, list):
         raise Misfit(f"“{key}” is not a list")
-    return cast(list[object], value)
+    return cast(list[Any], value)
 
 
 def whole(row: Row, key: str, default: int | None = None, *, least: int = 0, most: int = COUNT_MOST) -> int:

@@ -11,21 +11,20 @@ from bs4 import BeautifulSoup, Tag
 
 from hub.archive.discourse.emoji import sign_of
 
-# In Markdown these would end the address.
+# In Markdown these would end the address, or the label.
 _IN_ADDRESS = str.maketrans({" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E"})
+_IN_LABEL = re.compile(r"[\[\]\\`]")
 _LANGUAGE = re.compile(r"lang(?:uage)?-([\w+#.-]{1,30})")
 _NO_LANGUAGE = {"auto", "nohighlight", "none", "plaintext", "text"}
 
 
 def tidy(soup: BeautifulSoup, site: str | None) -> None:
     for tag in soup.find_all(True):
-        if tag.decomposed or tag.find_parent("body") is None:
-            continue
-        _point(tag, site)
-        for name in [*tag.get_attribute_list("class"), tag.name]:
-            if step := _STEPS.get(str(name)):
+        if not tag.decomposed:
+            _point(tag, site)
+            keys = [*(f"{tag.name}.{name}" for name in tag.get_attribute_list("class")), tag.name]
+            if step := next((_STEPS[key] for key in keys if key in _STEPS), None):
                 step(tag)
-                break
 
 
 def _drop(tag: Tag) -> None:
@@ -48,7 +47,7 @@ def _emoji(img: Tag) -> None:
 
 
 def _quote(aside: Tag) -> None:
-    """`[quote]`: who is quoted becomes the first line of the quote."""
+    """Who is quoted becomes the first line of the quote."""
     title, words = aside.select_one("div.title"), aside.find("blockquote")
     if title and words:
         for picture in title.find_all("img"):
@@ -69,8 +68,10 @@ def _preview(aside: Tag) -> None:
 
 
 def _video(div: Tag) -> None:
-    if key := _value(div, "data-youtube-id"):
-        _become_link(div, f"https://www.youtube.com/watch?v={key}", _value(div, "data-youtube-title"))
+    key, link = _value(div, "data-youtube-id"), div.find("a", href=True)
+    address = f"https://www.youtube.com/watch?v={key}" if key else _value(link, "href")
+    if address:
+        _become_link(div, address, _value(div, "data-youtube-title") or _value(div, "data-video-title"))
 
 
 def _player(tag: Tag) -> None:
@@ -115,6 +116,8 @@ def _anchor(link: Tag) -> None:
 def _picture(img: Tag) -> None:
     if not _value(img, "src"):
         img.decompose()
+    else:
+        img["alt"] = " ".join(_IN_LABEL.sub(" ", _value(img, "alt")).split())
 
 
 def _point(tag: Tag, site: str | None) -> None:
@@ -133,45 +136,47 @@ def _absolute(address: str, site: str | None) -> str:
 
 
 def _become_link(tag: Tag, address: str, label: str) -> None:
-    tag.clear()
+    tag.clear(decompose=True)
     tag.name, tag.attrs = "a", {"href": address.translate(_IN_ADDRESS)}
     tag.string = label or address
-    if tag.parent and tag.parent.name in {"body", "blockquote", "div"}:
+    if tag.parent and tag.parent.name in {"body", "blockquote", "div", "details"}:
         tag.wrap(Tag(name="p"))
 
 
 def _value(tag: Tag | None, key: str) -> str:
-    return " ".join(map(str, tag.get_attribute_list(key, []))) if tag and tag.has_attr(key) else ""
+    return " ".join(map(str, tag.get_attribute_list(key))) if tag and tag.has_attr(key) else ""
 
 
 _STEPS: dict[str, Callable[[Tag], None]] = {
-    "avatar": _drop,
-    "badge-wrapper": _drop,
-    "poll-buttons": _drop,
-    "poll-info": _drop,
-    "quote-controls": _drop,
-    "emoji": _emoji,
-    "hashtag": _unwrap,
-    "lazyYT": _video,
-    "lightbox": _lightbox,
-    "lightbox-wrapper": _unwrap,
-    "mention": _unwrap,
-    "mention-group": _unwrap,
-    "onebox": _preview,
-    "quote": _quote,
-    "bbcode-b": _renamed("strong"),
-    "bbcode-i": _renamed("em"),
-    "bbcode-s": _renamed("s"),
-    "bbcode-u": _renamed("u"),
     "a": _anchor,
+    "a.badge-wrapper": _drop,
+    "a.hashtag": _unwrap,
+    "a.hashtag-cooked": _unwrap,
+    "a.lightbox": _lightbox,
+    "a.mention": _unwrap,
+    "a.mention-group": _unwrap,
+    "aside.onebox": _preview,
+    "aside.quote": _quote,
     "audio": _player,
+    "b": _renamed("strong"),
     "code": _code,
+    "div.lazyYT": _video,
+    "div.lazy-video-container": _video,
+    "div.lightbox-wrapper": _unwrap,
+    "div.poll-buttons": _drop,
+    "div.poll-info": _drop,
+    "div.quote-controls": _drop,
+    "i": _renamed("em"),
     "iframe": _player,
     "img": _picture,
-    "b": _renamed("strong"),
-    "i": _renamed("em"),
+    "img.avatar": _drop,
+    "img.emoji": _emoji,
     "ol": _number,
     "p": _paragraph,
+    "span.bbcode-b": _renamed("strong"),
+    "span.bbcode-i": _renamed("em"),
+    "span.bbcode-s": _renamed("s"),
+    "span.bbcode-u": _renamed("u"),
     "strike": _renamed("s"),
     "video": _player,
 }

@@ -10,7 +10,7 @@ from hub.refusals import Refusal, ThrottleRefusal
 from hub.web.errors import Malformed
 from hub.web.sockets.allowance import Allowance
 from hub.web.sockets.codes import CloseCode, Ending
-from hub.web.sockets.operations import Floor, Operations
+from hub.web.sockets.operations import Ground, Operations
 from hub.web.sockets.outbox import Outbox, too_slow
 from hub.web.sockets.protocol import (
     SUBPROTOCOL,
@@ -25,6 +25,7 @@ from hub.web.sockets.protocol import (
     parsed,
 )
 from hub.web.sockets.registry import Registry
+from hub.web.sockets.send_watch import SendWatch
 from hub.web.sockets.session import Session
 from hub.web.sockets.wire import Wire
 from hub.web.tokens import token_of
@@ -33,15 +34,15 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class Connection:
-    def __init__(self, wire: Wire, floor: Floor, registry: Registry, address: str, request_id: str) -> None:
+    def __init__(self, wire: Wire, ground: Ground, registry: Registry, address: str, request_id: str) -> None:
         self._wire = wire
-        self._floor = floor
-        self._limits = floor.limits
+        self._ground = ground
+        self._limits = ground.limits
         self._registry = registry
         self._address = address
         self._request_id = request_id
-        self._outbox = Outbox(floor.limits)
-        self._allowance = Allowance(floor.limits.messages_per_second)
+        self._outbox = Outbox(ground.limits)
+        self._allowance = Allowance(ground.limits.messages_per_second)
         self._heard_at = 0.0
         self._life: asyncio.Timeout | None = None
         self._asked = Ending(None)
@@ -84,21 +85,24 @@ class Connection:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._write())
             session = await self._introduction()
-            with self._registry.seat(self._floor.viewer_of(session.caller)):
-                operations = Operations(self._floor, group, self._outbox, session, self._request_id)
+            with self._registry.seat(session.viewer):
+                operations = Operations(self._ground, group, self._outbox, session, self._request_id)
                 group.create_task(self._ping())
-                group.create_task(session.watch(self._limits.session_interval, operations.any))
+                if session.viewer is not None:
+                    group.create_task(session.watch(self._limits.session_interval, operations.any))
                 await self._outbox.put(frame("connection_ack", payload={"requestId": self._request_id}))
                 await self._converse(operations)
 
     async def _write(self) -> NoReturn:
-        while True:
-            text = await self._outbox.take()
-            try:
-                async with asyncio.timeout(self._limits.send_deadline):
-                    await self._wire.give(text)
-            except TimeoutError:
-                raise too_slow() from None
+        watch = SendWatch(self._limits.send_deadline, lambda: self.end(too_slow()))
+        try:
+            while True:
+                text = await self._outbox.take()
+                watch.begin()
+                await self._wire.give(text)
+                watch.done()
+        finally:
+            watch.stop()
 
     async def _introduction(self) -> Session:
         try:
@@ -122,14 +126,14 @@ class Connection:
     async def _session_of(self, init: Init) -> Session:
         try:
             token = token_of(authorization_of(init))
-            caller = await self._floor.callers.of_token(token, self._request_id, self._address)
+            caller = await self._ground.callers.of_token(token, self._request_id, self._address)
         except Malformed as malformed:
             raise Ending(CloseCode.MALFORMED, malformed.message) from None
         except ThrottleRefusal as refusal:
             raise Ending(CloseCode.TRY_LATER, refusal.message) from None
         except Refusal as refusal:
             raise Ending(CloseCode.FORBIDDEN, refusal.message) from None
-        return Session(self._floor.callers, caller)
+        return Session(self._ground.callers, caller, self._ground.viewer_of(caller))
 
     async def _converse(self, operations: Operations) -> NoReturn:
         while True:

@@ -23,7 +23,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class Ground:
     """What all sockets of a process stand on."""
 
     engine: Engine
@@ -35,9 +35,9 @@ class Floor:
 
 class Operations:
     def __init__(
-        self, floor: Floor, group: asyncio.TaskGroup, outbox: Outbox, session: Session, request_id: str
+        self, ground: Ground, group: asyncio.TaskGroup, outbox: Outbox, session: Session, request_id: str
     ) -> None:
-        self._floor = floor
+        self._ground = ground
         self._group = group
         self._outbox = outbox
         self._session = session
@@ -52,7 +52,7 @@ class Operations:
     async def start(self, message: Subscribe) -> None:
         if message.id in self._by_id:
             raise Ending(CloseCode.DUPLICATE_ID, "An operation with this id is running.")
-        limit = self._floor.limits.operations_per_socket
+        limit = self._ground.limits.operations_per_socket
         if len(self._tasks) >= limit:
             problem = error(TransportCode.TOO_MANY_OPERATIONS, f"A socket may run {limit} operations at once.")
             await self._outbox.put(frame("error", id=message.id, payload=[problem]))
@@ -85,7 +85,7 @@ class Operations:
             return frame("error", id=message.id, payload=self._errors(problem))
 
     async def _perform(self, operation_id: str, request: GraphQLRequest) -> str:
-        operation = self._floor.engine.prepare(request.query, request.operation_name)
+        operation = self._ground.engine.prepare(request.query, request.operation_name)
         if operation.kind == "subscription":
             await self._follow(operation_id, operation, request)
         else:
@@ -96,15 +96,15 @@ class Operations:
         return frame("complete", id=operation_id)
 
     async def _follow(self, operation_id: str, operation: Operation, request: GraphQLRequest) -> None:
-        changes = self._floor.engine.subscribe(operation, request.variables, self._session.caller)
+        changes = self._ground.engine.subscribe(operation, request.variables, self._session.caller)
         async with aclosing(changes):
             async for body in changes:
                 await self._outbox.put(frame("next", id=operation_id, payload=body))
 
     async def _execute(self, operation: Operation, request: GraphQLRequest) -> dict[str, Any]:
-        work = self._floor.engine.execute(operation, request.variables, self._session.caller)
+        work = self._ground.engine.execute(operation, request.variables, self._session.caller)
         if operation.kind == "mutation":
-            work = self._floor.mutations.see_through(work)
+            work = self._ground.mutations.see_through(work)
         return (await work).body
 
     def _errors(self, problem: Exception) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """A socket outlives the request that began it, so who it belongs to is asked again and again."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -14,12 +14,17 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class Session:
-    def __init__(self, callers: Callers, caller: Caller) -> None:
+    """`viewer` is under what the caller's sockets are counted; nobody (None) has no session that could end."""
+
+    def __init__(self, callers: Callers, caller: Caller, viewer: Hashable | None) -> None:
         self._callers = callers
         self.caller = caller
+        self.viewer = viewer
 
     async def ensure(self) -> None:
         """Raises `Ending` when the token expired or was revoked."""
+        if self.viewer is None:
+            return
         if self._seconds_left() <= 0 or not await self._callers.still_valid(self.caller):
             raise Ending(CloseCode.SESSION_ENDED, "The session ended.")
 
