@@ -15,9 +15,8 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
-from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.connection import get_connection
+from tortoise.context import TortoiseContext
 
 from hub.refusals import ErrorCode, ThrottleRefusal
 from hub.settings import Settings
@@ -118,25 +117,28 @@ def _sqlite(url: str) -> dict[str, Any]:
 
 
 class Database:
-    def __init__(self, client: BaseDBAsyncClient, settings: Settings) -> None:
-        self.client = client
+    def __init__(self, context: TortoiseContext, settings: Settings) -> None:
+        self.context = context
+        self.client: BaseDBAsyncClient = context.connections.get("default")
         self._wait = settings.database_wait
         self._slots = asyncio.Semaphore(settings.database_connections)
         self._unfinished: set[asyncio.Task[Any]] = set()
-        self.dialect: Dialect = "postgres" if client.capabilities.dialect == "postgres" else "sqlite"
+        self.dialect: Dialect = "postgres" if self.client.capabilities.dialect == "postgres" else "sqlite"
 
     @classmethod
     async def open(cls, settings: Settings) -> "Database":
         if not settings.database_url:
             settings.data_dir.mkdir(parents=True, exist_ok=True)
-        await Tortoise.init(config=tortoise_config(settings), _enable_global_fallback=True)
-        return cls(get_connection("default"), settings)
+        # A context of its own, not Tortoise's global one: two databases may be open in one process.
+        with TortoiseContext() as context:
+            await context.init(config=tortoise_config(settings))
+        return cls(context, settings)
 
     async def close(self) -> None:
         """Wait for the writes under way, then close."""
         if self._unfinished:
             await asyncio.wait(self._unfinished, timeout=10)
-        await Tortoise.close_connections()
+        await self.context.close_connections()
 
     async def fetch(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Record]:
         """Run one statement, committed by itself; rows in the database's order."""

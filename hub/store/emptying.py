@@ -1,7 +1,5 @@
 """Emptying a database, for `hub demo --fresh` and nothing else."""
 
-from tortoise import Tortoise
-
 from hub.settings import Settings
 from hub.store.database import Database, Transaction
 
@@ -12,7 +10,7 @@ async def empty(settings: Settings) -> None:
     """Drop all tables of the hub; other tables stay."""
     database = await Database.open(settings)
     try:
-        models = (Tortoise.apps or {})["models"].values()
+        models = (database.context.apps or {})["models"].values()
         names = [*_WITHOUT_MODEL, *(model._meta.db_table for model in models)]  # noqa: SLF001
         await database.transact(lambda transaction: _drop(transaction, names))
     finally:

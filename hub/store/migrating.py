@@ -4,8 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tortoise import Tortoise
-from tortoise.connection import get_connection
+from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.migrations.operations import RunSQL
 
@@ -33,15 +32,15 @@ async def migrate(settings: Settings) -> list[str]:
     """Apply what is missing and give the names of it; on PostgreSQL several processes wait for each other."""
     if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    executor = await _executor(settings)
-    try:
+    config = tortoise_config(settings)
+    async with TortoiseContext() as context:
+        await context.init(config=config)
+        executor = MigrationExecutor(context.connections.get("default"), config["apps"])
         async with _alone(executor.connection):
             missing = await executor.plan([_NEWEST])
             if missing:
                 await executor.migrate([_NEWEST])
             return [step.migration.name for step in missing]
-    finally:
-        await Tortoise.close_connections()
 
 
 @asynccontextmanager
@@ -62,9 +61,3 @@ async def pending(client: Any, settings: Settings) -> list[str]:
     executor = MigrationExecutor(client, tortoise_config(settings)["apps"])
     plan = await executor.plan([_NEWEST])
     return [step.migration.name for step in plan]
-
-
-async def _executor(settings: Settings) -> MigrationExecutor:
-    config = tortoise_config(settings)
-    await Tortoise.init(config=config, _enable_global_fallback=True)
-    return MigrationExecutor(get_connection("default"), config["apps"])

@@ -38,8 +38,9 @@ _gate = nh3.Cleaner(
     attribute_filter=_fitting,
     url_schemes=URL_SCHEMES,
     link_rel="nofollow ugc noopener",
-    # A picture from elsewhere must not learn which page its reader is on.
-    set_tag_attribute_values={"img": {"loading": "lazy", "referrerpolicy": "no-referrer"}},
+    # A picture from elsewhere must not learn which page its reader is on. One attribute only: nh3 writes
+    # several in an order that differs from process to process, and with it the hash of a frozen page.
+    set_tag_attribute_values={"img": {"referrerpolicy": "no-referrer"}},
 )
 
 

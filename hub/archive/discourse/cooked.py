@@ -33,6 +33,8 @@ _opener = nh3.Cleaner(
 _STYLE = re.compile(
     r'<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/]+(class="[\w\s#+-]*">)?', re.IGNORECASE
 )
+_TAG = re.compile(r'<(/?)([a-z0-9]+)(?:[^>"]|"[^"]*")*>')
+_CHILDLESS = {"br", "hr", "img", "source"}
 
 
 def read_cooked(cooked: str, site: str | None) -> Text:
@@ -52,16 +54,15 @@ def _open(cooked: str) -> BeautifulSoup:
     opened = _opener.clean(cooked)
     if len(opened) > OPENED_MOST:
         raise Misfit("its HTML grows without end")
+    _ensure_shallow(opened)
     # The body tag keeps the parser from taking a text that is all link for a file's name, and warning.
-    soup = BeautifulSoup(f"<body>{opened}", "html.parser")
-    _ensure_shallow(soup)
-    return soup
+    return BeautifulSoup(f"<body>{opened}", "html.parser")
 
 
-def _ensure_shallow(soup: BeautifulSoup) -> None:
-    depths = {id(soup): 0}
-    for tag in soup.find_all(True):
-        depth = depths[id(tag)] = depths[id(tag.parent)] + 1
+def _ensure_shallow(opened: str) -> None:
+    depth = 0
+    for end, name in _TAG.findall(opened):
+        depth += 0 if name in _CHILDLESS else -1 if end else 1
         if depth > DEPTH_MOST:
             raise Misfit(f"its HTML nests deeper than {DEPTH_MOST}")
 

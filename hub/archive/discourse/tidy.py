@@ -83,6 +83,7 @@ def _player(tag: Tag) -> None:
 
 
 def _lightbox(link: Tag) -> None:
+    _link(link)
     for label in link.select("div.meta"):
         label.decompose()
 
@@ -107,13 +108,15 @@ def _number(items: Tag) -> None:
         item["value"] = str(number)
 
 
-def _anchor(link: Tag) -> None:
-    """Links into the page itself: its ids do not pass the gate."""
+def _link(link: Tag) -> None:
+    """Links into the page itself lead nowhere: its ids do not pass the gate."""
+    del link["title"]
     if not _value(link, "href") or _value(link, "href").startswith("#"):
         link.unwrap()
 
 
 def _picture(img: Tag) -> None:
+    del img["title"]
     if not _value(img, "src"):
         img.decompose()
     else:
@@ -148,7 +151,7 @@ def _value(tag: Tag | None, key: str) -> str:
 
 
 _STEPS: dict[str, Callable[[Tag], None]] = {
-    "a": _anchor,
+    "a": _link,
     "a.badge-wrapper": _drop,
     "a.hashtag": _unwrap,
     "a.hashtag-cooked": _unwrap,

@@ -1,0 +1,149 @@
+"""The suite runs on the embedded form (SQLite, in process), on the scaled one (PostgreSQL, Redis), or on both.
+
+`HUB_TEST_BACKENDS=embedded|scaled|embedded,scaled` chooses, embedded by default. `HUB_TEST_DATABASE_URL` and
+`HUB_TEST_BROKER_URL` name the services; without them those of this machine are tried. A service that is missing
+skips its tests, unless `HUB_TEST_REQUIRE_SERVICES=1`. Each test gets a database and a Redis prefix of its own.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+from redis import asyncio as redis
+
+from hub.demo.loading import load
+from hub.demo.story import STORY
+from hub.live.backend import Backend
+from hub.settings import Settings
+from hub.store.audience import Viewer
+from hub.store.database import Database
+from hub.store.migrating import migrate
+from hub.users.commands import issue_token
+from hub.users.tokens import bearer_of
+from tests.client import Client
+
+DATABASE_URL = os.environ.get("HUB_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+BROKER_URL = os.environ.get("HUB_TEST_BROKER_URL", "redis://127.0.0.1:6379/0")
+REQUIRED = os.environ.get("HUB_TEST_REQUIRE_SERVICES") == "1"
+BACKENDS = os.environ.get("HUB_TEST_BACKENDS", "embedded,scaled" if REQUIRED else "embedded").split(",")
+
+Open = Callable[..., Settings]
+
+
+@pytest.fixture(params=BACKENDS)
+def form(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+async def settings(form: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
+    """Settings of a migrated, empty database; `settings.model_copy(update=…)` changes a limit."""
+    if form == "embedded":
+        chosen = Settings(data_dir=tmp_path / "data", live_poll=0.05)
+        template = await _sqlite_template(tmp_path_factory)
+        chosen.data_dir.mkdir()
+        shutil.copy(template, chosen.data_dir / "hub.sqlite3")
+        yield chosen
+        return
+    await _ensure_services()
+    name = f"hub_test_{uuid.uuid4().hex}"
+    await _admin(f'create database "{name}" template "{await _postgres_template()}"')
+    try:
+        yield Settings(
+            data_dir=tmp_path / "data",
+            database_url=_database_url(name),
+            broker_url=BROKER_URL,
+            broker_prefix=name,
+            live_poll=0.05,
+        )
+    finally:
+        await _admin(f'drop database "{name}" with (force)')
+
+
+@pytest.fixture
+async def backend(settings: Settings) -> AsyncGenerator[Backend]:
+    opened = await Backend.open(settings)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def database(backend: Backend) -> Database:
+    return backend.database
+
+
+@pytest.fixture
+async def story(backend: Backend) -> Backend:
+    """A backend with the demo community in it."""
+    await load(backend.database, STORY)
+    return backend
+
+
+@pytest.fixture
+def client(story: Backend) -> Client:
+    """Asks the engine as a transport would, over the demo community."""
+    return Client(story)
+
+
+async def viewer_of(backend: Backend, handle: str) -> Viewer:
+    token = await issue_token(backend.database, handle, 1)
+    return (await bearer_of(backend.database, token.text)).viewer
+
+
+_templates: dict[str, str] = {}
+
+
+async def _sqlite_template(factory: pytest.TempPathFactory) -> str:
+    if "sqlite" not in _templates:
+        folder = factory.mktemp("template")
+        await migrate(Settings(data_dir=folder))
+        _templates["sqlite"] = str(folder / "hub.sqlite3")
+    return _templates["sqlite"]
+
+
+async def _postgres_template() -> str:
+    if "postgres" not in _templates:
+        name = f"hub_test_template_{uuid.uuid4().hex}"
+        await _admin(f'create database "{name}"')
+        await migrate(Settings(database_url=_database_url(name)))
+        _templates["postgres"] = name
+    return _templates["postgres"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _drop_template() -> AsyncGenerator[None]:
+    import asyncio
+
+    yield
+    if (name := _templates.get("postgres")) is not None:
+        asyncio.run(_admin(f'drop database "{name}" with (force)'))
+
+
+def _database_url(name: str) -> str:
+    return f"{DATABASE_URL.rpartition('/')[0]}/{name}"
+
+
+async def _admin(statement: str) -> None:
+    connection = await asyncpg.connect(DATABASE_URL)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _ensure_services() -> None:
+    if "services" in _templates:
+        return
+    try:
+        await _admin("select 1")
+        async with redis.Redis.from_url(BROKER_URL) as broker:
+            await broker.ping()
+    except (OSError, redis.RedisError, asyncpg.PostgresError) as error:
+        if REQUIRED:
+            raise
+        pytest.skip(f"PostgreSQL or Redis is not there: {type(error).__name__}")
+    _templates["services"] = "there"
