@@ -1,4 +1,5 @@
-"""Logs: one line of JSON each on standard error. Never a token, secret or text of a person: tracebacks show no values."""
+"""Logs: one line of JSON each on standard error. No token, secret or text of a person:
+tracebacks show no values."""
 
 import logging
 import sys

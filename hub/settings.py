@@ -91,4 +91,4 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    return Settings()
+    return Settings()  # pyright: ignore[reportCallIssue] - the defaults stand in the fields

@@ -8,11 +8,13 @@ skips its tests, unless `HUB_TEST_REQUIRE_SERVICES=1`. Each test gets a database
 import os
 import shutil
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from redis import asyncio as redis
 
 from hub.demo.loading import load
@@ -31,8 +33,6 @@ BROKER_URL = os.environ.get("HUB_TEST_BROKER_URL", "redis://127.0.0.1:6379/0")
 REQUIRED = os.environ.get("HUB_TEST_REQUIRE_SERVICES") == "1"
 BACKENDS = os.environ.get("HUB_TEST_BACKENDS", "embedded,scaled" if REQUIRED else "embedded").split(",")
 
-Open = Callable[..., Settings]
-
 
 @pytest.fixture(params=BACKENDS)
 def form(request: pytest.FixtureRequest) -> str:
@@ -42,26 +42,8 @@ def form(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def settings(form: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
     """Settings of a migrated, empty database; `settings.model_copy(update=…)` changes a limit."""
-    if form == "embedded":
-        chosen = Settings(data_dir=tmp_path / "data", live_poll=0.05)
-        template = await _sqlite_template(tmp_path_factory)
-        chosen.data_dir.mkdir()
-        shutil.copy(template, chosen.data_dir / "hub.sqlite3")
+    async with _a_database(form, tmp_path / "data", tmp_path_factory) as chosen:
         yield chosen
-        return
-    await _ensure_services()
-    name = f"hub_test_{uuid.uuid4().hex}"
-    await _admin(f'create database "{name}" template "{await _postgres_template()}"')
-    try:
-        yield Settings(
-            data_dir=tmp_path / "data",
-            database_url=_database_url(name),
-            broker_url=BROKER_URL,
-            broker_prefix=name,
-            live_poll=0.05,
-        )
-    finally:
-        await _admin(f'drop database "{name}" with (force)')
 
 
 @pytest.fixture
@@ -89,12 +71,47 @@ def client(story: Backend) -> Client:
     return Client(story)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=BACKENDS)
+async def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Client]:
+    """A client over one demo community for a whole module: only read there, or count what changed.
+
+    Its tests say `pytestmark = pytest.mark.asyncio(loop_scope="module")`.
+    """
+    async with _a_database(request.param, tmp_path_factory.mktemp("shared") / "data", tmp_path_factory) as chosen:
+        backend = await Backend.open(chosen)
+        await load(backend.database, STORY)
+        yield Client(backend)
+        await backend.close()
+
+
 async def viewer_of(backend: Backend, handle: str) -> Viewer:
     token = await issue_token(backend.database, handle, 1)
     return (await bearer_of(backend.database, token.text)).viewer
 
 
 _templates: dict[str, str] = {}
+
+
+@asynccontextmanager
+async def _a_database(form: str, folder: Path, factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
+    if form == "embedded":
+        folder.mkdir()
+        shutil.copy(await _sqlite_template(factory), folder / "hub.sqlite3")
+        yield Settings(data_dir=folder, live_poll=0.05)
+        return
+    await _ensure_services()
+    name = f"hub_test_{uuid.uuid4().hex}"
+    await _admin(f'create database "{name}" template "{await _postgres_template()}"')
+    try:
+        yield Settings(
+            data_dir=folder,
+            database_url=_database_url(name),
+            broker_url=BROKER_URL,
+            broker_prefix=name,
+            live_poll=0.05,
+        )
+    finally:
+        await _admin(f'drop database "{name}" with (force)')
 
 
 async def _sqlite_template(factory: pytest.TempPathFactory) -> str:

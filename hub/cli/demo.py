@@ -101,7 +101,7 @@ _TRY = """
 A query to paste:
 
   { post(slug: "disaster-relief-texas") { id title liveCursor
-      comments(first: 3) { nodes { author { handle } body { excerpt } replies(first: 2) { nodes { body { excerpt } } } } }
+      comments(first: 3) { nodes { author { handle } body { excerpt } replies { nodes { body { excerpt } } } } }
       clubs { name events(first: 3) { nodes { title startsAt counts { going } } } } } }
 
 With curl, as ines:

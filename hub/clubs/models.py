@@ -20,7 +20,7 @@ class ClubRow(Model):
     version = fields.IntField(db_default=1)
     created_at = InstantField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "clubs"
 
 
@@ -37,6 +37,6 @@ class MembershipRow(Model):
     title = fields.CharField(max_length=120, null=True)
     since = InstantField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "memberships"
         unique_together = (("club_id", "user_id"),)

@@ -38,7 +38,7 @@ class CommentRow(Model):
     legacy_url = fields.CharField(max_length=500, null=True)
     imported_at = InstantField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "comments"
         unique_together = (("subject_id", "number"), ("legacy_system", "legacy_id"))
 
@@ -54,7 +54,7 @@ class ReactionRow(Model):
     kind = fields.CharField(max_length=20)
     at = InstantField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "reactions"
         unique_together = (("target_id", "user_id", "kind"),)
 
@@ -67,6 +67,6 @@ class ReactionTallyRow(Model):
     kind = fields.CharField(max_length=20)
     count = fields.IntField(db_default=0)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "reaction_tallies"
         unique_together = (("target_id", "kind"),)

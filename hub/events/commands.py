@@ -91,7 +91,8 @@ class _Answer:
 async def _store(transaction: Transaction, answer: _Answer, key: tuple[str, str, str]) -> Answered:
     event_id = answer.event["id"]
     rows = await transaction.fetch(
-        "select id, status, guests, public_attendance from rsvps where event_id = :event and user_id = :user {for_update}",
+        """select id, status, guests, public_attendance from rsvps
+           where event_id = :event and user_id = :user {for_update}""",
         {"event": event_id, "user": answer.user_id},
     )
     old: dict[str, Any] = rows[0] if rows else {"status": None, "guests": 0, "public_attendance": True}

@@ -38,7 +38,7 @@ class EventRow(Model):
     declined_count = fields.IntField(db_default=0)
     version = fields.IntField(db_default=1)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "events"
 
 
@@ -48,7 +48,7 @@ class EventHostRow(Model):
     user_id = fields.BigIntField(db_index=True)
     position = fields.IntField(db_default=0)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "event_hosts"
         unique_together = (("event_id", "user_id"),)
 
@@ -68,6 +68,6 @@ class RsvpRow(Model):
     at = InstantField()
     updated_at = InstantField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "rsvps"
         unique_together = (("event_id", "user_id"),)

@@ -20,7 +20,7 @@ class CategoryRow(Model):
     legacy_system = fields.CharField(max_length=120, null=True)
     legacy_id = fields.CharField(max_length=80, null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "categories"
         unique_together = (("legacy_system", "legacy_id"),)
 
@@ -44,6 +44,6 @@ class ThreadRow(Model):
     legacy_url = fields.CharField(max_length=500, null=True)
     imported_at = InstantField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "threads"
         unique_together = (("legacy_system", "legacy_id"),)

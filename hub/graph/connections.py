@@ -4,51 +4,63 @@ from typing import Any, Generic, TypeVar
 
 import strawberry
 
-from hub.graph.fields import computed, part
+from hub.graph.fields import column, computed, part
 from hub.graph.values import Count, counted
+from hub.store.loaders import Loader, Rows
+from hub.store.tables import Row
 
 T = TypeVar("T")
 
 
-def _edges(rows: Any, loader: Any) -> list[dict[str, Any]]:
+def _edges(rows: Rows, loader: Loader) -> list[dict[str, Any]]:
     return [{"cursor": loader.cursor(row), "node": row} for row in rows.rows]
 
 
-def _edge_cursor(cursor: str) -> str:
-    return cursor
+def _nodes(rows: Rows) -> list[Row]:
+    return rows.rows
 
 
-def _end(rows: Any, loader: Any, at: int) -> str | None:
-    return loader.cursor(rows.rows[at]) if rows.rows else None
+def _has_next(rows: Rows) -> bool:
+    return rows.has_next
+
+
+def _has_previous(rows: Rows) -> bool:
+    return rows.has_previous
+
+
+def _start(rows: Rows, loader: Loader) -> str | None:
+    return loader.cursor(rows.rows[0]) if rows.rows else None
+
+
+def _end(rows: Rows, loader: Loader) -> str | None:
+    return loader.cursor(rows.rows[-1]) if rows.rows else None
+
+
+def _total(total: int | None) -> Any:
+    return counted(total) if total is not None else None
 
 
 @strawberry.type(description="Where a page lies in its list.")
 class PageInfo:
-    has_next_page: bool = computed(lambda rows: rows.has_next, "rows", description="Whether more lie after this page.")
-    has_previous_page: bool = computed(
-        lambda rows: rows.has_previous, "rows", description="Whether more lie before this page."
-    )
-    start_cursor: str | None = computed(
-        lambda rows, loader: _end(rows, loader, 0), "rows", "loader", description="Cursor of the first; null if empty."
-    )
-    end_cursor: str | None = computed(
-        lambda rows, loader: _end(rows, loader, -1), "rows", "loader", description="Cursor of the last; null if empty."
-    )
+    has_next_page: bool = computed(_has_next, "rows", description="Whether more lie after this page.")
+    has_previous_page: bool = computed(_has_previous, "rows", description="Whether more lie before this page.")
+    start_cursor: str | None = computed(_start, "rows", "loader", description="Cursor of the first; null if empty.")
+    end_cursor: str | None = computed(_end, "rows", "loader", description="Cursor of the last; null if empty.")
 
 
 @strawberry.type(description="One entry of a list and its cursor.")
 class Edge(Generic[T]):
-    cursor: str = computed(_edge_cursor, "cursor", description="Position in the list, for `after` and `before`.")
-    node: T = computed(lambda node: node, "node", description="The entry.")
+    cursor: str = column(description="Position in the list, for `after` and `before`.")
+    node: T = column(description="The entry.")
 
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
     edges: list[Edge[T]] = computed(_edges, "rows", "loader", description="The entries with their cursors, in order.")
-    nodes: list[T] = computed(lambda rows: rows.rows, "rows", description="The entries, in order.")
+    nodes: list[T] = computed(_nodes, "rows", description="The entries, in order.")
     page_info: PageInfo = part(description="Where the page lies in the list.")
     total_count: Count | None = computed(
-        lambda total: counted(total) if total is not None else None,
+        _total,
         "total",
         description="How many the whole list has; null where nobody keeps count, and for filtered lists.",
     )

@@ -36,3 +36,12 @@ class Scope:
 )
 class CacheHint:
     max_age: int = strawberry.directive_field(name="maxAge")
+
+
+# Strawberry has no place for what a directive's argument means.
+ARGUMENTS = {
+    "weight": "What the field itself costs.",
+    "multipliers": "Arguments whose number, or whose list's length, multiplies what lies below; several are added up.",
+    "requires": "The scopes.",
+    "maxAge": "Seconds.",
+}

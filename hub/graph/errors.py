@@ -97,23 +97,31 @@ async def to_user_error(context: Context, refusal: Refusal) -> UserError:
         "message": refusal.message,
         "path": ["input", *refusal.path] if refusal.path else None,
     }
+    successor = await _successor(context, refusal) if isinstance(refusal, refusals.FrozenRefusal) else None
+    return _typed(refusal, shared, successor)
+
+
+def _typed(refusal: Refusal, shared: dict[str, Any], successor: Any) -> UserError:
+    shape: type[UserError] = FieldError
+    extra: dict[str, Any] = {}
     match refusal:
         case refusals.FrozenRefusal():
-            return FrozenError(**shared, since=refusal.since, successor=await _successor(context, refusal))
+            shape, extra = FrozenError, {"since": refusal.since, "successor": successor}
         case refusals.FieldRefusal():
-            return FieldError(**shared, min=refusal.least, max=refusal.most)
+            shape, extra = FieldError, {"min": refusal.least, "max": refusal.most}
         case refusals.ThrottleRefusal():
-            return ThrottleError(**shared, retry_after_ms=refusal.retry_after_ms)
+            shape, extra = ThrottleError, {"retry_after_ms": refusal.retry_after_ms}
         case refusals.ConflictRefusal():
-            return ConflictError(**shared, current_version=refusal.current_version)
-        case refusals.DuplicateRefusal():
-            return DuplicateError(**shared)
-        case refusals.CapacityRefusal():
-            return CapacityError(**shared)
+            shape, extra = ConflictError, {"current_version": refusal.current_version}
         case refusals.AccessRefusal():
-            return AccessError(**shared, until=refusal.until)
+            shape, extra = AccessError, {"until": refusal.until}
+        case refusals.DuplicateRefusal():
+            shape = DuplicateError
+        case refusals.CapacityRefusal():
+            shape = CapacityError
         case _:
-            return FieldError(**shared)
+            pass
+    return shape(**{**shared, **extra})
 
 
 async def _successor(context: Context, refusal: refusals.FrozenRefusal) -> Any:

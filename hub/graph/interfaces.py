@@ -7,7 +7,7 @@ import strawberry
 from hub.comments.loaders import reaction_tallies_of_target
 from hub.graph.fields import column, listing
 
-Tally = Annotated["ReactionTally", strawberry.lazy("hub.graph.comments.types")]
+ReactionTally = Annotated["ReactionTally", strawberry.lazy("hub.graph.comments.types")]
 
 
 @strawberry.interface(description="Something with an id that `node` finds again.")
@@ -18,7 +18,7 @@ class Node:
 @strawberry.interface(description="Something that people react to.")
 class Reactable:
     id: strawberry.ID = column(description="Opaque id, unique over all nouns.")
-    reactions: list[Tally] = listing(
+    reactions: list[ReactionTally] = listing(
         reaction_tallies_of_target,
         "id",
         description="How many gave which reaction, by kind; kinds that nobody gave are left out.",

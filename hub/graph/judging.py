@@ -7,7 +7,7 @@ Cost = weight + (`first`, `last` or the length of a list, defaults and variables
 below. Without `@cost` a plain field is 0 and an object 1; `nodes` and `edges` are part of their connection.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ from hub.graph.directives import Cost
 from hub.settings import Settings
 
 _BREADTH = 300
+_named_type: Callable[[Any], Any] = get_named_type
 _OPERATIONS = 10
 _FREE = {"nodes", "edges", "node", "pageInfo"}
 
@@ -156,7 +157,7 @@ class _Costs:
         field = parent.fields.get(node.name.value)
         if field is None:
             return 0
-        named = get_named_type(field.type)
+        named = _named_type(field.type)
         below = self.of(node.selection_set, named if is_composite_type(named) else None)
         shown = _cost_directive(field)
         if shown is None:

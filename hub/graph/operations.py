@@ -5,15 +5,15 @@ and the request id to find it by.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import graphql
 import structlog
-from graphql import ExecutionResult, GraphQLError, execute, get_variable_values
-from graphql import subscribe as open_subscription
+from graphql import ExecutionResult, GraphQLError, get_variable_values
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from hub.graph.context import Context
@@ -29,6 +29,8 @@ from hub.users.tokens import bearer_of
 
 _log: Any = structlog.get_logger()
 _MOST_ERRORS = 10
+_execute: Callable[..., Any] = graphql.execute  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+_subscribe: Callable[..., Any] = graphql.subscribe  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Engine:
         self._ensure_runnable(operation, variables)
         try:
             async with asyncio.timeout(self._settings.operation_timeout):
-                result: Any = execute(
+                result: Any = _execute(
                     self._schema,
                     operation.document,
                     context_value=self._context(caller),
@@ -111,10 +113,10 @@ class Engine:
 
     async def subscribe(
         self, operation: Operation, variables: dict[str, Any], caller: Caller
-    ) -> AsyncIterator[dict[str, Any]]:
+    ) -> AsyncGenerator[dict[str, Any]]:
         """One answer body after the other; closing it ends all that it holds."""
         self._ensure_runnable(operation, variables)
-        opened: Any = open_subscription(
+        opened: Any = _subscribe(
             self._schema,
             operation.document,
             context_value=self._context(caller),
@@ -131,7 +133,7 @@ class Engine:
             try:
                 async for result in results:
                     yield _answer(result, caller).body
-            except Exception as error:  # noqa: BLE001 - the source ended: its last answer says why
+            except Exception as error:
                 yield _answer(ExecutionResult(data=None, errors=[_located(error)]), caller).body
 
     def _context(self, caller: Caller) -> Context:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import strawberry
-from graphql import GraphQLObjectType, GraphQLSchema
+from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
 from strawberry.schema.config import StrawberryConfig
 
 from hub.graph.clubs.mutations import ClubMutations
@@ -11,6 +11,7 @@ from hub.graph.clubs.queries import ClubQueries
 from hub.graph.comments.mutations import CommentMutations
 from hub.graph.comments.queries import CommentQueries
 from hub.graph.comments.subscriptions import CommentSubscriptions
+from hub.graph.directives import ARGUMENTS
 from hub.graph.errors import ERROR_TYPES
 from hub.graph.events.mutations import EventMutations
 from hub.graph.events.queries import EventQueries
@@ -54,11 +55,22 @@ def build() -> strawberry.Schema:
     )
     bind(core(schema))
     _tell_rows_apart(core(schema))
+    _describe_arguments(core(schema))
     return schema
 
 
 def core(schema: strawberry.Schema) -> GraphQLSchema:
-    return schema._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - Strawberry has no public way
+    return schema._schema  # pyright: ignore[reportPrivateUsage] - Strawberry has no public way
+
+
+def _describe_arguments(schema: GraphQLSchema) -> None:
+    """A mutation's `input` is what its type says."""
+    for field in schema.mutation_type.fields.values() if schema.mutation_type else ():
+        for argument in field.args.values():
+            argument.description = get_named_type(argument.type).description
+    for directive in schema.directives:
+        for name, argument in directive.args.items():
+            argument.description = argument.description or ARGUMENTS[name]
 
 
 def _tell_rows_apart(schema: GraphQLSchema) -> None:
@@ -69,4 +81,7 @@ def _tell_rows_apart(schema: GraphQLSchema) -> None:
 
 
 def _is_noun(noun: str) -> Any:
-    return lambda value, _info: isinstance(value, Row) and value.noun == noun
+    def is_type_of(value: Any, _info: Any) -> bool:
+        return isinstance(value, Row) and value.noun == noun
+
+    return is_type_of

@@ -10,5 +10,5 @@ class StreamRow(Model):
     last_seq = fields.BigIntField(db_default=0)
     kept_from = fields.BigIntField(db_default=1)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "streams"

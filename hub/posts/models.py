@@ -30,7 +30,7 @@ class PostRow(Model):
     version = fields.IntField(db_default=1)
     edited_at = InstantField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "posts"
 
 
@@ -42,7 +42,7 @@ class PostAuthorRow(Model):
     user_id = fields.BigIntField(db_index=True)
     position = fields.IntField(db_default=0)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "post_authors"
         unique_together = (("post_id", "user_id"),)
 
@@ -56,6 +56,6 @@ class PostClubRow(Model):
     position = fields.IntField(db_default=0)
     listed_at = InstantField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "post_clubs"
         unique_together = (("post_id", "club_id"),)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from hub.store.database import Transaction
-from hub.store.sql import records, to_json
+from hub.store.sql import Kind, records, to_json
 from hub.store.tables import Table
 
 _BATCH = 500
@@ -13,7 +13,7 @@ async def insert_rows(transaction: Transaction, table: Table, rows: list[dict[st
     """Insert rows that all give the same columns; what they leave out takes its default."""
     if not rows:
         return
-    columns = {name: table.own[name] for name in rows[0]}
+    columns: dict[str, Kind] = {name: table.own[name] for name in rows[0]}
     source = records("given", columns, transaction.dialect)
     names = ", ".join(columns)
     for start in range(0, len(rows), _BATCH):

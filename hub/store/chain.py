@@ -1,9 +1,9 @@
 """A write of several steps that is one statement on PostgreSQL and one short transaction on SQLite.
 
-Each step is an `insert`, `update` or `delete` with `returning`, or a `select` that locks, and may read the rows that earlier steps gave
-under their names. The first one asserts what the rules judged: when it gives no row, the later ones, which read
-from it, do nothing, and the answer is empty. PostgreSQL runs all steps on one snapshot, so a step sees what
-earlier ones *gave*, never what they stored.
+Each step is an `insert`, `update` or `delete` with `returning`, or a `select` that locks, and may read the rows
+that earlier steps gave under their names. The first one asserts what the rules judged: when
+it gives no row, the later ones, which read from it, do nothing, and the answer is empty. PostgreSQL runs all
+steps on one snapshot, so a step sees what earlier ones *gave*, never what they stored.
 """
 
 import re

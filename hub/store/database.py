@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
 
 from hub.refusals import ErrorCode, ThrottleRefusal
@@ -119,7 +118,7 @@ def _sqlite(url: str) -> dict[str, Any]:
 class Database:
     def __init__(self, context: TortoiseContext, settings: Settings) -> None:
         self.context = context
-        self.client: BaseDBAsyncClient = context.connections.get("default")
+        self.client: Any = context.connections.get("default")
         self._wait = settings.database_wait
         self._slots = asyncio.Semaphore(settings.database_connections)
         self._unfinished: set[asyncio.Task[Any]] = set()
@@ -206,7 +205,7 @@ class Database:
                 return [dict(row) for row in await connection.fetch(prepared.text, *values)]
             return [dict(row) for row in await connection.execute_fetchall(prepared.text, values)]
         except asyncpg.UniqueViolationError as error:
-            raise UniqueViolation(error.constraint_name or "") from error
+            raise UniqueViolation(str(getattr(error, "constraint_name", ""))) from error
         except sqlite3.IntegrityError as error:
             if "UNIQUE" in str(error) or "PRIMARY KEY" in str(error):
                 raise UniqueViolation(str(error)) from error
@@ -231,7 +230,7 @@ class Transaction:
         self.dialect: Dialect = database.dialect
 
     async def fetch(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Record]:
-        return await self._database._send(self._connection, sql, parameters or {})  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        return await self._database._send(self._connection, sql, parameters or {})  # pyright: ignore[reportPrivateUsage]
 
     async def begin(self) -> None:
         # IMMEDIATE: a reader that turns writer later fails with "database is locked" when processes compete.

@@ -1,7 +1,10 @@
 """Emptying a database, for `hub demo --fresh` and nothing else."""
 
+from typing import Any
+
 from hub.settings import Settings
 from hub.store.database import Database, Transaction
+from hub.store.tables import table_of
 
 _WITHOUT_MODEL = ["log", "tortoise_migrations"]
 
@@ -10,8 +13,8 @@ async def empty(settings: Settings) -> None:
     """Drop all tables of the hub; other tables stay."""
     database = await Database.open(settings)
     try:
-        models = (database.context.apps or {})["models"].values()
-        names = [*_WITHOUT_MODEL, *(model._meta.db_table for model in models)]  # noqa: SLF001
+        apps: Any = database.context.apps
+        names = [*_WITHOUT_MODEL, *(table_of(model) for model in apps["models"].values())]
         await database.transact(lambda transaction: _drop(transaction, names))
     finally:
         await database.close()

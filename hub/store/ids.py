@@ -13,7 +13,7 @@ _last = 0
 
 
 def new_id() -> int:
-    global _last  # noqa: PLW0603 - the one place that must know the id before
+    global _last
     fresh = (time.time_ns() // 1_000_000 - _EPOCH_MS << _CHANCE_BITS) | secrets.randbits(_CHANCE_BITS)
     _last = fresh if fresh > _last else _last + 1 + secrets.randbits(8)
     return _last

@@ -18,7 +18,7 @@ def whole(value: datetime) -> datetime:
 
 
 def to_text(value: datetime) -> str:
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def from_text(value: str) -> datetime:
@@ -26,16 +26,19 @@ def from_text(value: str) -> datetime:
     parsed = datetime.fromisoformat(value)
     if parsed.tzinfo is None:
         raise ValueError("an instant needs an offset")
-    return whole(parsed.astimezone(UTC))
+    try:
+        return whole(parsed.astimezone(UTC))
+    except OverflowError:
+        raise ValueError("an instant lies in the years 1 to 9999") from None
 
 
-class InstantField(DatetimeField):
+class InstantField(DatetimeField[Any]):
     """A column of instants, the same on both databases."""
 
-    class _db_postgres:  # noqa: N801 - Tortoise looks for this name
+    class _db_postgres(DatetimeField._db_postgres):  # pyright: ignore[reportPrivateUsage] - Tortoise looks for this name
         SQL_TYPE = "TIMESTAMPTZ(3)"
 
-    class _db_sqlite:  # noqa: N801
+    class _db_sqlite:
         SQL_TYPE = "TEXT"
 
     def to_db_value(self, value: Any, instance: Any) -> Any:
@@ -48,4 +51,4 @@ class InstantField(DatetimeField):
 
 
 def _is_sqlite(instance: Any) -> bool:
-    return instance._meta.db.capabilities.dialect == "sqlite"  # noqa: SLF001  # pyright: ignore
+    return instance._meta.db.capabilities.dialect == "sqlite"  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportUnknownVariableType]

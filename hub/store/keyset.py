@@ -11,7 +11,8 @@ from hub.refusals import ErrorCode, FieldRefusal
 from hub.store.instants import from_text, to_text
 from hub.store.sql import Kind
 
-_LONGEST = 512
+# A name of 120 characters, four bytes each, and an id take 690.
+_LONGEST = 1_024
 
 
 def to_cursor(values: tuple[Any, ...]) -> str:

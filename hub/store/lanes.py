@@ -57,7 +57,7 @@ class Lanes(Generic[Key, Item, Result]):
     async def _settle(self, key: Key, taken: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
             results = await self._write(key, [item for item, _ in taken])
-        except Exception as error:  # noqa: BLE001 - whatever it is belongs to the callers
+        except Exception as error:
             if len(taken) == 1:
                 _fail(taken[0][1], error)
                 return

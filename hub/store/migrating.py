@@ -19,13 +19,13 @@ class RunDialectSQL(RunSQL):
     """SQL that is not the same on both databases."""
 
     def __init__(self, *, postgres: list[str], sqlite: list[str]) -> None:
-        super().__init__(postgres, reverse_sql=RunSQL.noop)
+        super().__init__(postgres, reverse_sql=RunSQL.noop)  # pyright: ignore[reportUnknownMemberType]
         self._by_dialect = {"postgres": postgres, "sqlite": sqlite}
 
     async def _run_sql(self, state_editor: Any, sqls: Any) -> None:
         if sqls != RunSQL.noop:
             for statement in self._by_dialect[state_editor.client.capabilities.dialect]:
-                await state_editor._run_sql(statement)  # noqa: SLF001
+                await state_editor._run_sql(statement)
 
 
 async def migrate(settings: Settings) -> list[str]:

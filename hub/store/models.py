@@ -14,6 +14,6 @@ class IdempotencyRow(Model):
     ref_id = fields.BigIntField()
     at = InstantField(db_index=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "idempotency"
         unique_together = (("scope", "key"),)

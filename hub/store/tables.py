@@ -75,7 +75,7 @@ class Table:
         over: "Table | None" = None,
         derived: Mapping[str, Derived] | None = None,
     ) -> None:
-        self.name = model._meta.db_table  # noqa: SLF001
+        self.name = table_of(model)
         self.noun = noun
         self.over = over
         self.row_class = type(f"{noun or model.__name__}Record", (Row,), {"noun": noun, "__slots__": ()})
@@ -148,10 +148,18 @@ def _from_over(column: Column) -> Callable[[Standing], str]:
     return lambda standing: re.sub(r"\{t\}", "{over}", column.sql(standing))
 
 
+def table_of(model: type[Model]) -> str:
+    return _meta(model).db_table
+
+
+def _meta(model: type[Model]) -> Any:
+    return model._meta  # pyright: ignore[reportPrivateUsage] - Tortoise's documented place
+
+
 def _stored_fields(model: type[Model]) -> list[tuple[str, fields.Field[Any]]]:
     """Column names and fields; Tortoise makes the columns of foreign keys only when it is initialised."""
     found: dict[str, fields.Field[Any]] = {}
-    for name, field in model._meta.fields_map.items():  # noqa: SLF001
+    for name, field in _meta(model).fields_map.items():
         if isinstance(field, ForeignKeyFieldInstance):
             found[f"{name}_id"] = fields.BigIntField(null=field.null)
         elif not isinstance(field, RelationalField):

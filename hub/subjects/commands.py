@@ -8,8 +8,8 @@ from hub.store.chain import Step
 BEGIN = (
     Step(
         "taken",
-        """insert into subjects (id, kind, author_id, club_id, category_id, visibility, frozen_at, freeze_reason, banner,
-               successor_kind, successor_id, created_at, last_activity_at)
+        """insert into subjects (id, kind, author_id, club_id, category_id, visibility, frozen_at, freeze_reason,
+               banner, successor_kind, successor_id, created_at, last_activity_at)
            values ({as_id id}, :subject_kind, {as_id author}, {as_id club}, {as_id category}, :visibility,
                {as_instant frozen_at}, {as_text freeze_reason}, {as_text banner}, {as_text successor_kind},
                {as_id successor}, coalesce({as_instant created_at}, {now}), coalesce({as_instant created_at}, {now}))
@@ -21,7 +21,7 @@ BEGIN = (
 
 def beginning(
     *,
-    id: int,  # noqa: A002 - it is the row's id
+    id: int,
     kind: str,
     author_id: int | None,
     club_id: int | None = None,

@@ -37,5 +37,5 @@ class SubjectRow(Model):
     created_at = InstantField()
     last_activity_at = InstantField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "subjects"

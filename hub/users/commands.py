@@ -49,15 +49,16 @@ async def register(
     backend: Backend, passwords: Passwords, *, handle: str, email: str, password: str, name: str | None, key: str
 ) -> Session:
     """Make a person who can log in; refuse a handle or address that is taken."""
+    address = ensure_email(email)
     person = _Person(
         new_id(),
         ensure_handle(handle),
-        ensure_email(email),
+        address,
         ensure_text(name or handle, "displayName", least=1, most=_NAME_LENGTH),
     )
     ensure_password(password)
-    scope = f"register:{email_key(person.email)}"
-    digest = idempotency.digest_of(handle_key(handle), email_key(person.email))
+    scope = f"register:{email_key(address)}"
+    digest = idempotency.digest_of(handle_key(handle), email_key(address))
     known = await idempotency.first_answer(backend.database, scope, key, digest)
     if known is None:
         hashed = await passwords.hashed(password)

@@ -26,7 +26,7 @@ class UserRow(Model):
     imported_at = InstantField(null=True)
     claimed_at = InstantField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "users"
         unique_together = (("legacy_system", "legacy_id"),)
 
@@ -41,7 +41,7 @@ class AccountRow(Model):
     locale = fields.CharField(max_length=35, db_default="en")
     time_zone = fields.CharField(max_length=60, db_default="UTC")
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "accounts"
 
 
@@ -57,5 +57,5 @@ class TokenRow(Model):
     expires_at = InstantField()
     revoked_at = InstantField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "tokens"

@@ -44,7 +44,7 @@ class GraphQLEndpoint:
             reply = await self._reply(scope, headers, receive, replies)
         except ClientGone:
             return
-        except Exception as problem:  # noqa: BLE001, the last line before the client
+        except Exception as problem:
             reply = reply_to(problem, replies)
         await reply.send(send)
 

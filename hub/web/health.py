@@ -46,7 +46,7 @@ class Readiness:
 async def outcome(name: str, check: Check) -> str:
     try:
         return "failed" if await check() is False else "ok"
-    except Exception as problem:  # noqa: BLE001, whatever it is, we are not ready
+    except Exception as problem:
         log.warning("A readiness check failed.", check=name, problem=repr(problem))
         return "failed"
 

@@ -281,6 +281,21 @@ async def test_a_query_that_nobody_waits_for_is_cancelled(build_web, engine: Fak
     assert await engine.ended.get() == "CancelledError"
 
 
+async def test_a_query_by_get_that_nobody_waits_for_is_cancelled(build_web, engine: FakeEngine):
+    messages = [{"type": "http.request", "body": b""}]
+
+    async def receive() -> dict[str, Any]:
+        if messages:
+            return messages.pop()
+        await engine.started.wait()
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "method": "GET", "query_string": b"query={slow}", "client": None, "headers": []}
+    async with asyncio.timeout(5):
+        await endpoint(build_web())(scope, receive, None)
+    assert await engine.ended.get() == "CancelledError"
+
+
 async def test_a_mutation_that_nobody_waits_for_is_finished(build_web, engine: FakeEngine):
     web = build_web()
     assert await post_raw(endpoint(web), Leaver("mutation { write }", engine.started)) == []

@@ -147,6 +147,12 @@ async def test_the_servers_own_shutdown_is_not_held_up_either(build_web, engine:
         assert len(hub.connections) == 0
 
 
+async def test_a_handshake_that_is_none_is_refused(build_web):
+    async with serving(build_web()) as hub, dialled(hub) as (reader, writer):
+        writer.write(b"GET /graphql HTTP/1.1\r\nHost: hub\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+        assert b" 400 " in await reader.readline()
+
+
 @pytest.mark.parametrize("start", [b"", b"GET /livez HTTP/1.1\r\nHost: hub\r\nX-Slow: "])
 async def test_headers_that_do_not_come_end_the_connection(build_web, hasty, start):
     async with serving(build_web()) as hub, dialled(hub) as (reader, writer):

@@ -12,7 +12,7 @@ COUNT_MOST = 2**31 - 1
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 
 
-class Misfit(Exception):  # noqa: N818  it ends as a Damage, it is no error of ours
+class Misfit(Exception):
     """What is wrong, in words for people."""
 
 
@@ -61,9 +61,13 @@ def moment(row: Row, key: str, default: datetime | None = None) -> datetime:
     if default is not None and row.get(key) is None:
         return default
     try:
-        at = datetime.fromisoformat(text(row, key)).astimezone(UTC)
+        at = datetime.fromisoformat(text(row, key))
+        # Without a zone it would be read as the time of this machine's place.
+        at = at.astimezone(UTC) if at.utcoffset() is not None else None
     except (ValueError, OverflowError):
-        raise Misfit(f"“{key}” is not a time") from None
+        at = None
+    if at is None:
+        raise Misfit(f"“{key}” is not a time")
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 

@@ -12,6 +12,9 @@ from typing import IO
 from hub.archive.discourse.records import Damage
 from hub.refusals import ErrorCode, Refusal
 
+FILE_BYTES = 64 * 2**20
+TOTAL_BYTES = 4 * 2**30
+
 # What `zipfile` raises over a damaged or hostile zip; it says so nowhere.
 _ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError, IndexError)
 
@@ -81,7 +84,7 @@ def _is_topic(name: str) -> bool:
 
 
 def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name == "__MACOSX"
+    return (name.startswith(".") and name != "..") or name == "__MACOSX"
 
 
 def _shown(name: PurePath | str) -> str:

@@ -22,7 +22,8 @@ _HELD = Step(
     "held",
     """select id from subjects
        where id = {as_id stream} and state = {as_int state}
-         and ({as_bool staff} or ((frozen_at is null or frozen_at > {now}) and (closes_at is null or closes_at > {now})))
+         and ({as_bool staff} or ((frozen_at is null or frozen_at > {now})
+                                  and (closes_at is null or closes_at > {now})))
        {for_update}""",
 )
 _EDIT = Chain(

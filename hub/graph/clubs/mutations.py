@@ -24,7 +24,7 @@ class MembershipPayload(Payload):
 @strawberry.type
 class ClubMutations:
     @strawberry.mutation(description="Become a member of an open club; `replayed` for those who are.")
-    async def join_club(self, info: Info, input: JoinClubInput) -> MembershipPayload:  # noqa: A002
+    async def join_club(self, info: Info, input: JoinClubInput) -> MembershipPayload:
         async def work() -> dict[str, Any]:
             club_id = row_id(input.club_id, "Club", "clubId")
             replayed = await join_club(info.context.backend, info.context.viewer, club_id=club_id)

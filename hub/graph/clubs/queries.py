@@ -27,5 +27,5 @@ class ClubQueries:
     )
 
     @strawberry.field(description="A club by id or slug; null when it is absent or hidden.")
-    async def club(self, info: Info, id: Id = None, slug: Slug = None) -> Club | None:  # noqa: A002
+    async def club(self, info: Info, id: Id = None, slug: Slug = None) -> Club | None:
         return await look_up(info, "Club", club_by_id, club_by_slug, id, slug)

@@ -8,7 +8,7 @@ from hub.clubs.loaders import club_by_id, members_of_club, viewer_membership_of_
 from hub.events.loaders import events_of_club
 from hub.forum.loaders import threads_of_club
 from hub.graph.connections import Connection
-from hub.graph.fields import column, computed, connection, global_id, one, part
+from hub.graph.fields import column, connection, global_id, one, part
 from hub.graph.interfaces import Node
 from hub.graph.paging import DEFAULT, After, First, filters, page_arguments
 from hub.graph.subjects.types import Visibility
@@ -54,7 +54,7 @@ def _member_arguments(
 
 def _pick_members(arguments: Any) -> Any:
     role = arguments.get("role")
-    return members_of_club, filters(role=role.value if role else None)
+    return members_of_club, filters(role=role.name if role else None)
 
 
 def _event_arguments(first: First = DEFAULT, after: After = None, window: Window = None) -> Any: ...

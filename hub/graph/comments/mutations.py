@@ -68,7 +68,7 @@ class CommentMutations:
         description="Write a comment on an open thread, post or event.",
         directives=shown_directives(scope=ApiScope.COMMENTS_WRITE),
     )
-    async def add_comment(self, info: Info, input: AddCommentInput) -> CommentPayload:  # noqa: A002
+    async def add_comment(self, info: Info, input: AddCommentInput) -> CommentPayload:
         async def work() -> dict[str, Any]:
             written = await add_comment(
                 info.context.backend,
@@ -86,7 +86,7 @@ class CommentMutations:
         description="Change one's own comment within its edit window.",
         directives=shown_directives(scope=ApiScope.COMMENTS_WRITE),
     )
-    async def edit_comment(self, info: Info, input: EditCommentInput) -> CommentPayload:  # noqa: A002
+    async def edit_comment(self, info: Info, input: EditCommentInput) -> CommentPayload:
         async def work() -> dict[str, Any]:
             written = await edit_comment(
                 info.context.backend,
@@ -103,7 +103,7 @@ class CommentMutations:
         description="Take back one's own comment, or remove one as staff; `replayed` when it was gone already.",
         directives=shown_directives(scope=ApiScope.COMMENTS_WRITE),
     )
-    async def delete_comment(self, info: Info, input: DeleteCommentInput) -> CommentPayload:  # noqa: A002
+    async def delete_comment(self, info: Info, input: DeleteCommentInput) -> CommentPayload:
         async def work() -> dict[str, Any]:
             comment_id = row_id(input.id, "Comment", "id")
             return await _shown(
@@ -113,7 +113,7 @@ class CommentMutations:
         return await answer(info, CommentPayload, input.client_mutation_id, work)
 
     @strawberry.mutation(description="Give or take back a reaction; `replayed` when that changed nothing.")
-    async def react(self, info: Info, input: ReactInput) -> ReactPayload:  # noqa: A002
+    async def react(self, info: Info, input: ReactInput) -> ReactPayload:
         async def work() -> dict[str, Any]:
             noun, target_id = from_global(input.target_id, *_REACTABLE, argument="targetId")
             replayed = await react(

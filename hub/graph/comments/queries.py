@@ -13,6 +13,6 @@ CommentId = Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
 @strawberry.type
 class CommentQueries:
     @strawberry.field(description="A comment by id; null when it is absent or hidden.")
-    async def comment(self, info: Info, id: CommentId) -> Comment | None:  # noqa: A002
+    async def comment(self, info: Info, id: CommentId) -> Comment | None:
         found: Any = await info.context.reader.one(comment_by_id, row_id(id, "Comment", "id"))
         return found

@@ -28,7 +28,7 @@ class CommentSubscriptions:
     )
     async def comment_stream(
         self, info: Info, subject_id: SubjectId, after: AfterArgument = None
-    ) -> AsyncGenerator[CommentChange, None]:  # pyright: ignore
+    ) -> AsyncGenerator[CommentChange, None]:
         async for change in _changes(info, subject_id, after):
             yield change
 

@@ -7,7 +7,7 @@ import strawberry
 from hub.comments.loaders import comment_by_id, replies_of_comment, replies_of_comment_newest
 from hub.graph.connections import Connection
 from hub.graph.context import Info
-from hub.graph.fields import column, computed, connection, either, global_id, one, part, setting
+from hub.graph.fields import column, computed, connection, either, global_id, one, part
 from hub.graph.interfaces import Node, Reactable
 from hub.graph.paging import After, First
 from hub.graph.scalars import LiveCursor
@@ -37,10 +37,10 @@ class ReactionTally:
     viewer_reacted: bool = column(description="Whether the viewer is one of them.")
 
 
-def _editable_until(settings: Any, created_at: datetime, status: str) -> datetime | None:
-    if status != "PUBLISHED" or not settings.edit_window:
+def _editable_until(edit_window: int, created_at: datetime, status: str) -> datetime | None:
+    if status != "PUBLISHED" or not edit_window:
         return None
-    return created_at + timedelta(seconds=settings.edit_window)
+    return created_at + timedelta(seconds=edit_window)
 
 
 def _pick_replies(arguments: Any) -> Any:
@@ -65,7 +65,7 @@ class Comment(Node, Reactable):
         comment_by_id, "parent_id", description="What it replies to; null on the subject itself."
     )
     root: "Comment | None" = one(comment_by_id, "root_id", description="Top of its tree; null where it is that itself.")
-    depth: int = column(description="0 on the subject itself, 1 for a reply to that, …")
+    depth: int = column(description="0 on the subject itself, 1 for a reply to that, and so on.")
     reply_count: int = column(description="Direct replies, removed ones included.")
     replies: Annotated["CommentConnection", strawberry.lazy("hub.graph.comments.types")] = connection(
         _pick_replies,
@@ -79,10 +79,11 @@ class Comment(Node, Reactable):
     by_staff: bool = column(description="Whether it was written by the policy team, a moderator or an admin.")
     created_at: datetime = column(description="When it was written.")
     edited_at: datetime | None = column(description="When it was last changed; null if never.")
-    editable_until: datetime | None = setting(
+    editable_until: datetime | None = computed(
         _editable_until,
         "created_at",
         "status",
+        setting="edit_window",
         description="Until when its author may change it; null for ever or never.",
     )
     legacy: LegacyOrigin | None = part(when="legacy_id", description="Where it was imported from.")

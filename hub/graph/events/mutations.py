@@ -44,14 +44,14 @@ class EventMutations:
         description="Answer an event; one answer a person, the last one counts.",
         directives=shown_directives(scope=ApiScope.RSVPS_WRITE),
     )
-    async def rsvp(self, info: Info, input: RsvpInput) -> RsvpPayload:  # noqa: A002
+    async def rsvp(self, info: Info, input: RsvpInput) -> RsvpPayload:
         async def work() -> dict[str, Any]:
             event_id = row_id(input.event_id, "Event", "eventId")
             answered = await rsvp(
                 info.context.backend,
                 info.context.viewer,
                 event_id=event_id,
-                status=input.choice.value,
+                status=input.choice.name,
                 guests=input.guests,
                 public=input.public_attendance,
                 key=input.idempotency_key,

@@ -22,7 +22,7 @@ class EventFilter:
 Filter = Annotated[EventFilter | None, strawberry.argument(description="Which events; null for all.")]
 
 
-def _arguments(first: First = DEFAULT, after: After = None, filter: Filter = None) -> Any: ...  # noqa: A002
+def _arguments(first: First = DEFAULT, after: After = None, filter: Filter = None) -> Any: ...
 
 
 def _pick(arguments: Any) -> Any:
@@ -42,5 +42,5 @@ class EventQueries:
     )
 
     @strawberry.field(description="An event by id or slug; null when it is absent or hidden.")
-    async def event(self, info: Info, id: Id = None, slug: Slug = None) -> Event | None:  # noqa: A002
+    async def event(self, info: Info, id: Id = None, slug: Slug = None) -> Event | None:
         return await look_up(info, "Event", event_by_id, event_by_slug, id, slug)

@@ -7,7 +7,7 @@ import strawberry
 from hub.clubs.loaders import club_by_id
 from hub.events.loaders import event_by_id, hosts_of_event, rsvps_of_event, viewer_rsvp_of_event
 from hub.graph.connections import Connection
-from hub.graph.fields import column, computed, connection, global_id, listing, one, part, setting
+from hub.graph.fields import column, computed, connection, global_id, listing, one, part
 from hub.graph.interfaces import Node
 from hub.graph.paging import DEFAULT, After, First, filters
 from hub.graph.scalars import URL, TimeZone
@@ -53,7 +53,7 @@ def _rsvp_arguments(
 
 def _pick_rsvps(arguments: Any) -> Any:
     status = arguments.get("status")
-    return rsvps_of_event, filters(status=status.value if status else None)
+    return rsvps_of_event, filters(status=status.name if status else None)
 
 
 @strawberry.type(description="How many answered what.")
@@ -64,14 +64,18 @@ class RsvpCounts:
     declined: int = column("declined_count", description="People who do not come.")
 
 
+def _url(site_url: str, slug: str) -> str:
+    return f"{site_url}/events/{slug}"
+
+
 @strawberry.type(description="A club event.")
 class Event(Node, Commentable):
     id: strawberry.ID = global_id("Event")
     slug: str = column(description="Unique name for addresses.")
-    url: URL = setting(lambda s, slug: f"{s.site_url}/events/{slug}", "slug", description="Address for people.")
+    url: URL = computed(_url, "slug", setting="site_url", description="Address for people.")
     club: Club | None = one(club_by_id, "club_id", description="The club that holds it, if the viewer may see it.")
     hosts: list[User] = listing(hosts_of_event, "id", description="Who hosts it; at most 100.")
-    title: str = column(description="Title.")
+    title: str = column(description="What it is called, in one line.")
     body: Body = part(description="What it is about.")
     starts_at: datetime = column(description="Start.")
     ends_at: datetime | None = column(description="End; null if open.")

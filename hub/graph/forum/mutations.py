@@ -34,7 +34,7 @@ class ForumMutations:
     @strawberry.mutation(
         description="Begin a thread in an open category.", directives=shown_directives(scope=ApiScope.THREADS_WRITE)
     )
-    async def create_thread(self, info: Info, input: CreateThreadInput) -> ThreadPayload:  # noqa: A002
+    async def create_thread(self, info: Info, input: CreateThreadInput) -> ThreadPayload:
         async def work() -> dict[str, Any]:
             created = await create_thread(
                 info.context.backend,

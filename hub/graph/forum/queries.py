@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -12,7 +12,6 @@ from hub.graph.ids import row_id
 from hub.graph.lookups import Id, Slug, look_up
 from hub.graph.paging import DEFAULT, After, First, filters
 from hub.store.loaders import Page
-from typing import Annotated
 
 _CATEGORIES = 100
 
@@ -33,13 +32,13 @@ def _arguments(
     first: First = DEFAULT,
     after: After = None,
     filter: Filter = None,
-    sort: SortArgument = ThreadSort.ACTIVE,  # noqa: A002
+    sort: SortArgument = ThreadSort.ACTIVE,
 ) -> Any: ...
 
 
 def _pick(arguments: Any) -> Any:
     wanted: ThreadFilter = arguments.get("filter") or ThreadFilter()
-    return threads_by_sort[arguments["sort"].value], filters(
+    return threads_by_sort[arguments["sort"].name], filters(
         category_id=_row(wanted.category_id, "Category", "categoryId"),
         club_id=_row(wanted.club_id, "Club", "clubId"),
         author_id=_row(wanted.author_id, "User", "authorId"),
@@ -63,7 +62,7 @@ class ForumQueries:
     )
 
     @strawberry.field(description="A thread by id or slug; null when it is absent or hidden.")
-    async def thread(self, info: Info, id: Id = None, slug: Slug = None) -> Thread | None:  # noqa: A002
+    async def thread(self, info: Info, id: Id = None, slug: Slug = None) -> Thread | None:
         return await look_up(info, "Thread", thread_by_id, thread_by_slug, id, slug)
 
     @strawberry.field(

@@ -7,7 +7,7 @@ import strawberry
 from hub.clubs.loaders import club_by_id
 from hub.forum.loaders import category_by_id, threads_of_category_by_sort
 from hub.graph.connections import Connection
-from hub.graph.fields import column, computed, connection, global_id, one, part, setting
+from hub.graph.fields import column, computed, connection, global_id, one, part
 from hub.graph.interfaces import Node, Reactable
 from hub.graph.paging import DEFAULT, After, First, filters
 from hub.graph.scalars import URL
@@ -38,7 +38,7 @@ def _thread_arguments(
 
 
 def _pick_threads(arguments: Any) -> Any:
-    return threads_of_category_by_sort[arguments["sort"].value], filters(archived=arguments.get("archived"))
+    return threads_of_category_by_sort[arguments["sort"].name], filters(archived=arguments.get("archived"))
 
 
 @strawberry.type(description="A part of the forum.")
@@ -61,12 +61,16 @@ class Category(Node):
     )
 
 
+def _url(site_url: str, slug: str) -> str:
+    return f"{site_url}/threads/{slug}"
+
+
 @strawberry.type(description="A forum discussion.")
 class Thread(Node, Commentable, Reactable):
     id: strawberry.ID = global_id("Thread")
     slug: str = column(description="Unique name for addresses.")
-    url: URL = setting(lambda s, slug: f"{s.site_url}/threads/{slug}", "slug", description="Address for people.")
-    title: str = column(description="Title.")
+    url: URL = computed(_url, "slug", setting="site_url", description="Address for people.")
+    title: str = column(description="One line, at most 200 characters (`HUB_TITLE_LENGTH`).")
     body: Body = part(description="What it begins with.")
     author: User | None = one(user_by_id, "author_id", description="Who began it; null for lost accounts.")
     category: Category = one(category_by_id, "category_id", description="Where it belongs.")

@@ -52,14 +52,14 @@ class PostMutations:
         description="Write a draft or change a post; for the policy team.",
         directives=shown_directives(scope=ApiScope.POSTS_PUBLISH),
     )
-    async def save_post(self, info: Info, input: SavePostInput) -> PostPayload:  # noqa: A002
+    async def save_post(self, info: Info, input: SavePostInput) -> PostPayload:
         return await answer(info, PostPayload, input.client_mutation_id, lambda: _save(info, input))
 
     @strawberry.mutation(
         description="Show a draft to those it is meant for; `replayed` when it was published before.",
         directives=shown_directives(scope=ApiScope.POSTS_PUBLISH),
     )
-    async def publish_post(self, info: Info, input: PublishPostInput) -> PostPayload:  # noqa: A002
+    async def publish_post(self, info: Info, input: PublishPostInput) -> PostPayload:
         async def work() -> dict[str, Any]:
             post_id = row_id(input.id, "Post", "id")
             return await _shown(info, await publish_post(info.context.backend, info.context.viewer, post_id=post_id))
@@ -70,7 +70,7 @@ class PostMutations:
 async def _save(info: Info, given: SavePostInput) -> dict[str, Any]:
     backend, viewer = info.context.backend, info.context.viewer
     text = PostText(
-        kind=given.kind.value,
+        kind=given.kind.name,
         title=given.title,
         summary=given.summary,
         body=given.body,
@@ -78,7 +78,7 @@ async def _save(info: Info, given: SavePostInput) -> dict[str, Any]:
         regions=given.regions or [],
         club_ids=[row_id(club_id, "Club", "clubIds") for club_id in given.club_ids or []],
         locale=given.locale or "en",
-        visibility=given.visibility.value,
+        visibility=given.visibility.name,
     )
     if given.id is None:
         return await _shown(info, await create_post(backend, viewer, text, key=given.idempotency_key))

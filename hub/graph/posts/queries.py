@@ -23,13 +23,13 @@ class PostFilter:
 Filter = Annotated[PostFilter | None, strawberry.argument(description="Which posts; null for all.")]
 
 
-def _arguments(first: First = DEFAULT, after: After = None, filter: Filter = None) -> Any: ...  # noqa: A002
+def _arguments(first: First = DEFAULT, after: After = None, filter: Filter = None) -> Any: ...
 
 
 def _pick(arguments: Any) -> Any:
     wanted: PostFilter = arguments.get("filter") or PostFilter()
     return posts_listed, filters(
-        kinds=[kind.value for kind in wanted.kinds] if wanted.kinds is not None else None,
+        kinds=[kind.name for kind in wanted.kinds] if wanted.kinds is not None else None,
         club_id=row_id(wanted.club_id, "Club", "clubId") if wanted.club_id is not None else None,
         published_since=wanted.published_since,
     )
@@ -42,5 +42,5 @@ class PostQueries:
     )
 
     @strawberry.field(description="A post by id or slug; null when it is absent or hidden.")
-    async def post(self, info: Info, id: Id = None, slug: Slug = None) -> Post | None:  # noqa: A002
+    async def post(self, info: Info, id: Id = None, slug: Slug = None) -> Post | None:
         return await look_up(info, "Post", post_by_id, post_by_slug, id, slug)

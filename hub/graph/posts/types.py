@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from hub.forum.loaders import thread_by_id
-from hub.graph.fields import column, computed, global_id, listing, one, part, setting
+from hub.graph.fields import column, computed, global_id, listing, one, part
 from hub.graph.interfaces import Node, Reactable
 from hub.graph.scalars import URL, Locale
 from hub.graph.subjects.commentable import Commentable, comments_field, newest_comment_arguments
@@ -16,7 +16,7 @@ from hub.posts.loaders import authors_of_post, clubs_of_post
 User = Annotated["User", strawberry.lazy("hub.graph.users.types")]
 Club = Annotated["Club", strawberry.lazy("hub.graph.clubs.types")]
 Thread = Annotated["Thread", strawberry.lazy("hub.graph.forum.types")]
-Comments = Annotated["CommentConnection", strawberry.lazy("hub.graph.comments.types")]
+CommentConnection = Annotated["CommentConnection", strawberry.lazy("hub.graph.comments.types")]
 
 
 @strawberry.enum(description="What a post is.")
@@ -36,14 +36,18 @@ class PostStatus(Enum):
     ARCHIVED = strawberry.enum_value("ARCHIVED", description="Still shown, can only be read.")
 
 
+def _url(site_url: str, slug: str) -> str:
+    return f"{site_url}/posts/{slug}"
+
+
 @strawberry.type(description="An engagement post of the policy team.")
 class Post(Node, Commentable, Reactable):
     id: strawberry.ID = global_id("Post")
     slug: str = column(description="Unique name for addresses.")
-    url: URL = setting(lambda s, slug: f"{s.site_url}/posts/{slug}", "slug", description="Address for people.")
+    url: URL = computed(_url, "slug", setting="site_url", description="Address for people.")
     kind: PostKind = column("kind", description="What it is.")
     status: PostStatus = column("status", description="Where it stands.")
-    title: str = column(description="Title.")
+    title: str = column(description="One line, at most 200 characters (`HUB_TITLE_LENGTH`).")
     summary: str | None = column(description="In a sentence or two.")
     body: Body = part(description="The text.")
     authors: list[User] = listing(
@@ -60,5 +64,5 @@ class Post(Node, Commentable, Reactable):
     pinned: bool = column(description="Whether lists show it first.")
     continues: Thread | None = one(thread_by_id, "continues_id", description="The thread whose talk goes on here.")
     archive: ArchiveInfo | None = part(when="frozen_at", description="That and why it is frozen, or will be.")
-    comments: Comments = comments_field(newest_comment_arguments)
+    comments: CommentConnection = comments_field(newest_comment_arguments)  # pyright: ignore[reportIncompatibleVariableOverride]
     version: int = column(description="Rises with each edit; hand it back as `expectedVersion`.")

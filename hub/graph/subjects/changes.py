@@ -17,7 +17,7 @@ from hub.refusals import ErrorCode, FieldRefusal
 from hub.subjects.loaders import subject_by_id
 
 Comment = Annotated["Comment", strawberry.lazy("hub.graph.comments.types")]
-Status = Annotated["CommentStatus", strawberry.lazy("hub.graph.comments.types")]
+CommentStatus = Annotated["CommentStatus", strawberry.lazy("hub.graph.comments.types")]
 
 _CURSOR = "Position after this change: hand it back as `after`."
 _AT = "When it happened."
@@ -39,18 +39,18 @@ class Change:
 
 @strawberry.type(description="A comment was written.")
 class CommentAdded(Change):
-    comment: Comment = strawberry.field(description="The comment as it is now.")  # pyright: ignore
+    comment: Comment = strawberry.field(description="The comment as it is now.")
 
 
 @strawberry.type(description="A comment was edited.")
 class CommentChanged(Change):
-    comment: Comment = strawberry.field(description="The comment as it is now; keep the highest `version`.")  # pyright: ignore
+    comment: Comment = strawberry.field(description="The comment as it is now; keep the highest `version`.")
 
 
 @strawberry.type(description="A comment was removed or taken back.")
 class CommentGone(Change):
     comment_id: strawberry.ID = strawberry.field(description="Which one.")
-    status: Status = strawberry.field(description="What became of it.")  # pyright: ignore
+    status: CommentStatus = strawberry.field(description="What became of it.")
 
 
 @strawberry.type(description="The subject was opened, locked, frozen, published or moved.")
@@ -98,7 +98,7 @@ async def to_change(context: Context, item: feed.Item) -> Any | None:
 
 
 async def _comment_change(context: Context, kind: str, comment_id: int, cursor: LiveCursor, at: datetime) -> Any | None:
-    row = await context.reader.one(comment_by_id, comment_id)
+    row: Any = await context.reader.one(comment_by_id, comment_id)
     if row is None:
         return None
     gone = row["status"] not in {"PUBLISHED", "PENDING"}
@@ -108,7 +108,7 @@ async def _comment_change(context: Context, kind: str, comment_id: int, cursor: 
     if gone:
         return None  # its own notice comes later in the stream
     shape = CommentAdded if kind == COMMENT_ADDED else CommentChanged
-    return shape(cursor=cursor, at=at, comment=row)  # pyright: ignore
+    return shape(cursor=cursor, at=at, comment=row)
 
 
 async def _state_change(context: Context, subject_id: int, cursor: LiveCursor, at: datetime) -> Any | None:

@@ -24,7 +24,7 @@ from hub.graph.values import Count, count
 from hub.refusals import ErrorCode, FieldRefusal, Refusal
 from hub.store.loaders import Loader, Rows
 
-Comments = Annotated["CommentConnection", strawberry.lazy("hub.graph.comments.types")]
+CommentConnection = Annotated["CommentConnection", strawberry.lazy("hub.graph.comments.types")]
 
 Sort = Annotated[CommentSort, strawberry.argument(description="Order of the list.")]
 RootOnly = Annotated[bool, strawberry.argument(description="Only comments on the subject itself, no replies.")]
@@ -82,7 +82,7 @@ class Commentable:
     id: strawberry.ID = column(description="Opaque id, unique over all nouns.")
     commenting: CommentingState = part(description="Whether it takes comments, and on which terms.")
     comment_count: Count = count("comment_count", description="Comments that are shown, replies included.")
-    comments: Comments = comments_field()
+    comments: CommentConnection = comments_field()
     live_cursor: LiveCursor = computed(
         live_cursor,
         "id",
@@ -98,7 +98,7 @@ class Commentable:
     )
     async def comments_around(
         self: Any, info: Info, comment_id: CommentId, before: Around = 10, after: Around = 20
-    ) -> Comments:  # pyright: ignore
+    ) -> CommentConnection:
         return await _window(self, info, row_id(comment_id, "Comment", "commentId"), before, after)
 
     @strawberry.field(

@@ -45,7 +45,7 @@ class SubjectCount:
 @strawberry.type
 class SubjectQueries:
     @strawberry.field(description="Anything by its id; null when it is absent or hidden.")
-    async def node(self, info: Info, id: NodeId) -> Node | None:  # noqa: A002
+    async def node(self, info: Info, id: NodeId) -> Node | None:
         return await _node(info, id, "id")
 
     @strawberry.field(

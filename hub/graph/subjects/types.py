@@ -1,13 +1,13 @@
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
 from hub.clubs.loaders import club_by_id
 from hub.events.loaders import event_by_id
 from hub.forum.loaders import thread_by_id
-from hub.graph.fields import column, either, setting
+from hub.graph.fields import column, computed, either, setting
 from hub.live.cursor import LiveCursor as Position
 from hub.posts.loaders import post_by_id
 
@@ -42,16 +42,20 @@ class Visibility(Enum):
     UNLISTED = strawberry.enum_value("UNLISTED", description="Everybody who has its address; in no list.")
 
 
+def _shortest() -> int:
+    return 1
+
+
 @strawberry.type(description="One answer to: may I write here, and if not, why and until when.")
 class CommentingState:
     mode: SubjectMode = column("effective_mode", description="As of now, a freeze or an end that has come included.")
     closes_at: datetime | None = column(description="When commenting ends, if that is planned.")
     edit_window_seconds: int = setting(
-        lambda s: s.edit_window, description="How long an author may edit a comment; 0 means for ever."
+        "edit_window", description="How long an author may edit a comment; 0 means for ever."
     )
-    max_depth: int = setting(lambda s: s.comment_depth, description="Deepest reply, a comment on the subject being 0.")
-    min_length: int = setting(lambda _: 1, description="Shortest comment, in characters.")
-    max_length: int = setting(lambda s: s.comment_length, description="Longest comment, in characters.")
+    max_depth: int = setting("comment_depth", description="Deepest reply, a comment on the subject being 0.")
+    min_length: int = computed(_shortest, description="Shortest comment, in characters.")
+    max_length: int = setting("comment_length", description="Longest comment, in characters.")
     announcement: str | None = column(description="A word of the hosts to those who write.")
 
 

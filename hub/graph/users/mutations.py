@@ -39,7 +39,7 @@ class SessionPayload(Payload):
 @strawberry.type
 class UserMutations:
     @strawberry.mutation(description="Become a member and sign in.")
-    async def register(self, info: Info, input: RegisterInput) -> SessionPayload:  # noqa: A002
+    async def register(self, info: Info, input: RegisterInput) -> SessionPayload:
         async def work() -> dict[str, Any]:
             session = await register(
                 info.context.backend,
@@ -55,7 +55,7 @@ class UserMutations:
         return await answer(info, SessionPayload, input.client_mutation_id, work)
 
     @strawberry.mutation(description="Sign in. A wrong password and an unknown person answer alike.")
-    async def login(self, info: Info, input: LoginInput) -> SessionPayload:  # noqa: A002
+    async def login(self, info: Info, input: LoginInput) -> SessionPayload:
         async def work() -> dict[str, Any]:
             session = await login(
                 info.context.backend, info.context.passwords, name=input.login, password=input.password

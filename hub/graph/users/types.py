@@ -9,7 +9,7 @@ from hub.comments.loaders import comments_of_user
 from hub.events.loaders import rsvps_of_user
 from hub.forum.loaders import threads_of_user
 from hub.graph.connections import Connection
-from hub.graph.fields import column, computed, connection, global_id, part
+from hub.graph.fields import column, connection, global_id, part
 from hub.graph.interfaces import Node
 from hub.graph.paging import page_arguments
 from hub.graph.scalars import URL, Locale, TimeZone
@@ -18,7 +18,7 @@ from hub.graph.values import Body, LegacyOrigin
 Membership = Annotated["Membership", strawberry.lazy("hub.graph.clubs.types")]
 Thread = Annotated["Thread", strawberry.lazy("hub.graph.forum.types")]
 Rsvp = Annotated["Rsvp", strawberry.lazy("hub.graph.events.types")]
-Comments = Annotated["CommentConnection", strawberry.lazy("hub.graph.comments.types")]
+CommentConnection = Annotated["CommentConnection", strawberry.lazy("hub.graph.comments.types")]
 
 
 @strawberry.enum(description="A person's role on the whole hub.")
@@ -57,7 +57,7 @@ class User(Node):
     threads: Connection[Thread] = connection(
         threads_of_user, arguments=page_arguments, description="Threads they began, newest first."
     )
-    comments: Comments = connection(
+    comments: CommentConnection = connection(
         comments_of_user, arguments=page_arguments, description="Their comments that are shown, newest first."
     )
     rsvps: Connection[Rsvp] = connection(

@@ -1,10 +1,10 @@
 """What runs on one socket, under the ids the client chose. A failed operation ends alone."""
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -20,6 +20,8 @@ from hub.web.sockets.protocol import Subscribe, frame
 from hub.web.sockets.session import Session
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+# One that goes to many sockets comes encoded.
+Bodies = AsyncGenerator[dict[str, Any] | bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Operations:
             return await self._perform(message.id, from_json(message.payload))
         except Ending:
             raise
-        except Exception as problem:  # noqa: BLE001, the last line before the client
+        except Exception as problem:
             return frame("error", id=message.id, payload=self._errors(problem))
 
     async def _perform(self, operation_id: str, request: GraphQLRequest) -> str:
@@ -97,8 +99,8 @@ class Operations:
 
     async def _follow(self, operation_id: str, operation: Operation, request: GraphQLRequest) -> None:
         changes = self._ground.engine.subscribe(operation, request.variables, self._session.caller)
-        async with aclosing(changes):
-            async for body in changes:
+        async with aclosing(cast("Bodies", changes)) as bodies:
+            async for body in bodies:
                 await self._outbox.put(frame("next", id=operation_id, payload=body))
 
     async def _execute(self, operation: Operation, request: GraphQLRequest) -> dict[str, Any]:

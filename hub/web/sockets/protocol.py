@@ -100,7 +100,7 @@ def authorization_of(init: Init) -> list[str]:
     return given
 
 
-def frame(kind: str, *, id: str | None = None, payload: object = None) -> str:  # noqa: A002, the protocol's word
+def frame(kind: str, *, id: str | None = None, payload: object = None) -> str:
     """`payload` may be the encoded body itself: one that goes to thousands is encoded once."""
     message: dict[str, object] = {"type": kind}
     if id is not None:

@@ -35,9 +35,6 @@ class Registry:
         self._empty = asyncio.Event()
         self._empty.set()
 
-    def __len__(self) -> int:
-        return len(self._open)
-
     @contextmanager
     def place(self, address: str, socket: Endable) -> Generator[None]:
         """Raises `Full` when it, the address's places, or this process's are all taken."""

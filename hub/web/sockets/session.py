@@ -40,7 +40,7 @@ class Session:
             await self.ensure()
         except Ending:
             raise
-        except Exception as problem:  # noqa: BLE001, a database that is away must not end every socket
+        except Exception as problem:
             log.warning("A session could not be checked.", problem=repr(problem))
 
     def _seconds_left(self) -> float:

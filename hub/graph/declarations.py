@@ -1,0 +1,198 @@
+"""What a field can be declared as. `fields.py` has the functions that types use; nothing else makes these.
+
+A declaration says which joins it may use and which columns of its own row it needs, so that a plan can be made of
+it, and gives the resolver for execution field by field.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.graph.ids import to_global
+from hub.graph.paging import Pick
+from hub.store.audience import Fact, Standing
+from hub.store.loaders import Loader, Page
+
+Resolve = Callable[..., Any]
+LISTING_LIMIT = 100
+
+
+class Declaration:
+    @property
+    def loaders(self) -> tuple[Loader, ...]:
+        """The joins that it may use."""
+        return ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it needs of its own row, beside one named like the field."""
+        return ()
+
+    def resolver(self, name: str) -> Resolve | None:
+        """A resolver (row, info, arguments) for the field `name`; None where the field's own one stays."""
+        raise NotImplementedError
+
+    def facts(self, standing: Standing) -> set[Fact]:
+        """The facts of the viewer that its joins depend on."""
+        return set[Fact]().union(*(loader.facts(standing) for loader in self.loaders))
+
+
+@dataclass(frozen=True)
+class Column(Declaration):
+    name: str | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.name,) if self.name else ()
+
+    def resolver(self, name: str) -> Resolve:
+        key = self.name or name
+
+        def resolve(row: Any, _info: Any) -> Any:
+            return row[key]
+
+        return resolve
+
+
+@dataclass(frozen=True)
+class GlobalId(Declaration):
+    noun: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("id",)
+
+    def resolver(self, name: str) -> Resolve:
+        def resolve(row: Any, _info: Any) -> str:
+            return to_global(self.noun, row["id"])
+
+        return resolve
+
+
+@dataclass(frozen=True)
+class One(Declaration):
+    """The row that a key points at."""
+
+    loader: Loader
+    key: str
+
+    @property
+    def loaders(self) -> tuple[Loader, ...]:
+        return (self.loader,)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.key,)
+
+    def resolver(self, name: str) -> Resolve:
+        def resolve(row: Any, info: Any) -> Any:
+            return info.context.reader.one(self.loader, row[self.key])
+
+        return resolve
+
+
+@dataclass(frozen=True)
+class Either(Declaration):
+    """The row of one of several tables: `tag` names the column that says which."""
+
+    options: Mapping[str, Loader]
+    tag: str
+    key: str
+
+    @property
+    def loaders(self) -> tuple[Loader, ...]:
+        return tuple(self.options.values())
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.tag, self.key)
+
+    def resolver(self, name: str) -> Resolve:
+        def resolve(row: Any, info: Any) -> Any:
+            if row[self.key] is None:
+                return None
+            return info.context.reader.one(self.options[row[self.tag]], row[self.key])
+
+        return resolve
+
+
+@dataclass(frozen=True)
+class Part(Declaration):
+    """An object over the same row; null when the column `when` is null or false."""
+
+    when: str | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.when,) if self.when else ()
+
+    def resolver(self, name: str) -> Resolve:
+        def resolve(row: Any, _info: Any) -> Any:
+            return row if self.when is None or row[self.when] not in {None, False} else None
+
+        return resolve
+
+
+@dataclass(frozen=True)
+class Computed(Declaration):
+    """A pure, cheap function of a setting, of named columns and of the field's arguments: no clock, no I/O."""
+
+    function: Callable[..., Any]
+    needs: tuple[str, ...]
+    setting: str | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.needs
+
+    def resolver(self, name: str) -> Resolve:
+        def resolve(row: Any, info: Any, **arguments: Any) -> Any:
+            settings = (getattr(info.context.settings, self.setting),) if self.setting else ()
+            return self.function(*settings, *(row[column] for column in self.needs), **arguments)
+
+        return resolve
+
+
+@dataclass(frozen=True)
+class Listing(Declaration):
+    """All rows of a key, at most `LISTING_LIMIT`: a maximum that is kept on write."""
+
+    loader: Loader
+    key: str
+
+    @property
+    def loaders(self) -> tuple[Loader, ...]:
+        return (self.loader,)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.key,)
+
+    def resolver(self, name: str) -> Resolve:
+        page = Page(LISTING_LIMIT)
+
+        async def resolve(row: Any, info: Any) -> Any:
+            return (await info.context.reader.many(self.loader, row[self.key], page)).rows
+
+        return resolve
+
+
+@dataclass(frozen=True)
+class Connected(Declaration):
+    """A page of rows. `pick` chooses loader and filters by the field's own arguments, and nothing else."""
+
+    pick: Pick
+    key: str | None
+    total: str | None
+    choices: tuple[Loader, ...]
+
+    @property
+    def loaders(self) -> tuple[Loader, ...]:
+        return self.choices
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(name for name in (self.key, self.total) if name)
+
+    def resolver(self, name: str) -> None:
+        return None

@@ -1,0 +1,98 @@
+"""Writing as a client does, and proof that a refused write left no trace."""
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from hub.live.backend import Backend
+from tests.client import Client
+
+_KEYED = {"register", "addComment", "createThread", "savePost", "rsvp"}
+_SHOWN = {
+    "register": ("Register", "user { id handle displayName } accessToken expiresAt"),
+    "login": ("Login", "user { id handle } accessToken expiresAt"),
+    "addComment": ("AddComment", "comment { id number depth version status body { source } parent { id } }"),
+    "editComment": ("EditComment", "comment { id version editedAt body { source } }"),
+    "deleteComment": ("DeleteComment", "comment { id version status body { source } author { handle } }"),
+    "react": ("React", "target { id reactions { kind count viewerReacted } }"),
+    "createThread": ("CreateThread", "thread { id slug title tags author { handle } club { slug } }"),
+    "savePost": ("SavePost", "post { id slug status version title tags regions clubs { slug } visibility }"),
+    "publishPost": ("PublishPost", "post { id status version publishedAt }"),
+    "joinClub": ("JoinClub", "membership { id role club { slug memberCount { value } } user { handle } }"),
+    "rsvp": ("Rsvp", "rsvp { id status guests publicAttendance event { counts { going guests maybe declined } } }"),
+}
+_ERRORS = """errors { __typename code message path
+    ... on FieldError { min max } ... on AccessError { until } ... on ThrottleError { retryAfterMs }
+    ... on ConflictError { currentVersion } ... on FrozenError { since successor {
+        __typename ... on Post { slug } ... on Thread { slug } ... on Club { slug } ... on Event { slug } } } }"""
+
+# Issued by asking at all, not by what is asked.
+_TABLES_ASIDE = {"tokens", "tortoise_migrations"}
+
+
+def document(name: str) -> str:
+    kind, shown = _SHOWN[name]
+    return f"mutation ($input: {kind}Input!) {{ {name}(input: $input) {{ {shown} replayed {_ERRORS} }} }}"
+
+
+async def send(client: Client, name: str, handle: str | None = None, **given: Any) -> dict[str, Any]:
+    """The whole answer to a mutation, with a fresh idempotency key unless one is given."""
+    if name in _KEYED:
+        given.setdefault("idempotencyKey", uuid.uuid4().hex)
+    return await client.ask(document(name), handle, input=given)
+
+
+async def write(client: Client, name: str, handle: str | None = None, **given: Any) -> dict[str, Any]:
+    """The payload of a mutation that was not refused."""
+    payload = await attempt(client, name, handle, **given)
+    assert payload["errors"] == []
+    return payload
+
+
+async def attempt(client: Client, name: str, handle: str | None = None, **given: Any) -> dict[str, Any]:
+    """The payload of a mutation, refused or not."""
+    body = await send(client, name, handle, **given)
+    assert "errors" not in body, body["errors"]
+    return body["data"][name]
+
+
+async def refused(client: Client, name: str, handle: str | None = None, **given: Any) -> dict[str, Any]:
+    """The one typed error of a refused mutation, after which nothing was written and nobody told."""
+    async with untouched(client, handle):
+        payload = await attempt(client, name, handle, **given)
+    (error,) = payload["errors"]
+    thing = next(iter(payload.keys()))
+    assert payload[thing] is None
+    assert payload["replayed"] is False
+    return {name: value for name, value in error.items() if value is not None}
+
+
+@asynccontextmanager
+async def untouched(client: Client, handle: str | None = None) -> AsyncIterator[None]:
+    """Nothing is written and nobody is told inside; `handle` is signed in before."""
+    await client.caller(handle)
+    backend, woken = client.backend, []
+    before = await everything(backend)
+    publish, backend.broker.publish = backend.broker.publish, woken.append  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        backend.broker.publish = publish  # type: ignore[method-assign]
+    after = await everything(backend)
+    assert {name for name in after if after[name] != before[name]} == set()
+    assert woken == []
+
+
+async def everything(backend: Backend) -> dict[str, list[str]]:
+    """All rows of all tables."""
+    models = (backend.database.context.apps or {})["models"].values()
+    names = {"log", *(model._meta.db_table for model in models)} - _TABLES_ASIDE
+    rows = {name: await backend.database.fetch(f"select * from {name}") for name in names}
+    return {name: sorted(map(str, found)) for name, found in rows.items()}
+
+
+async def number(backend: Backend, sql: str, **parameters: Any) -> int:
+    """The one number that a statement gives as `n`."""
+    (row,) = await backend.database.fetch(sql, parameters)
+    return row["n"]
