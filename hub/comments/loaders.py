@@ -1,13 +1,11 @@
 from hub.comments.tables import comments, reaction_tallies
 from hub.store.loaders import Loader
 
-_ROOTS = "{t}.parent_id is null"
+_ROOTS = {"root_only": "{t}.parent_id is null"}
 
 comment_by_id = Loader(comments, "id")
-comments_of_subject = Loader(comments, "subject_id", many=True, order=("number",))
-comments_of_subject_newest = Loader(comments, "subject_id", many=True, order=("-number",))
-roots_of_subject = Loader(comments, "subject_id", many=True, where=_ROOTS, order=("number",))
-roots_of_subject_newest = Loader(comments, "subject_id", many=True, where=_ROOTS, order=("-number",))
+comments_of_subject = Loader(comments, "subject_id", many=True, order=("number",), args=_ROOTS)
+comments_of_subject_newest = Loader(comments, "subject_id", many=True, order=("-number",), args=_ROOTS)
 replies_of_comment = Loader(comments, "parent_id", many=True, order=("number",))
 replies_of_comment_newest = Loader(comments, "parent_id", many=True, order=("-number",))
 comments_of_user = Loader(

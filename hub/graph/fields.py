@@ -73,7 +73,8 @@ def connection(
     cost: int = 2,
     **shown: Any,
 ) -> Any:
-    """`arguments` is a function whose parameters are the field's; `total` a column of the row that counts all."""
+    """`arguments` is a function whose parameters are the field's; `total` a column of the row that counts all:
+    it is shown where no filter leaves some out."""
     if isinstance(source, Loader):
         declaration = Connected(_always(source), key, total, (source,))
     else:
@@ -83,7 +84,8 @@ def connection(
         loader, filters = declaration.pick(given)
         page = to_page(loader, given, info.context.settings.page_size)
         rows = await info.context.reader.many(loader, root[key] if key else None, page, filters)
-        return {"rows": rows, "loader": loader, "total": root[total] if total else None, "of": root}
+        counted = root[total] if total and not filters else None
+        return {"rows": rows, "loader": loader, "total": counted, "of": root}
 
     _take_signature(resolve, arguments)
     names = [name for name in ("first", "last") if name in inspect.signature(arguments).parameters]

@@ -58,16 +58,9 @@ class Callers:
         bearer = await bearer_of(self._backend.database, token)
         return Caller(bearer.viewer, token, bearer.expires_at, request_id, address)
 
-    async def viewer_now(self, caller: Caller) -> Viewer:
-        return NOBODY if caller.token is None else (await bearer_of(self._backend.database, caller.token)).viewer
-
-    async def still_valid(self, caller: Caller) -> bool:
-        try:
-            await self.viewer_now(caller)
-        except Refusal as refusal:
-            # Too busy to look is not the same as gone.
-            return refusal.code is not ErrorCode.UNAUTHENTICATED
-        return True
+    async def renewed(self, caller: Caller) -> Caller:
+        """The caller as of now: roles and clubs change while a socket is open. Raise Refusal as `of_token` does."""
+        return await self.of_token(caller.token, caller.request_id, caller.address)
 
 
 @dataclass(frozen=True)
@@ -137,13 +130,10 @@ class Engine:
                 yield _answer(ExecutionResult(data=None, errors=[_located(error)]), caller).body
 
     def _context(self, caller: Caller) -> Context:
-        return Context(
-            self._backend,
-            self._passwords,
-            caller.viewer,
-            caller.request_id,
-            lambda: self._callers.viewer_now(caller),
-        )
+        async def look_again() -> Viewer:
+            return (await self._callers.renewed(caller)).viewer
+
+        return Context(self._backend, self._passwords, caller.viewer, caller.request_id, look_again)
 
     def _ensure_runnable(self, operation: Operation, variables: dict[str, Any]) -> None:
         definitions = operation.definition.variable_definitions or ()

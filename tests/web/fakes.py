@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from graphql import (
@@ -155,11 +155,14 @@ class FakeCallers:
             raise Refusal(ErrorCode.UNAUTHENTICATED, "Log in again.")
         return FakeCaller(token, address, request_id, self.expires_at)
 
-    async def still_valid(self, caller: FakeCaller) -> bool:
+    async def renewed(self, caller: FakeCaller) -> FakeCaller:
         self.asked.put_nowait(None)
         if self.problem is not None:
             raise self.problem
-        return caller.token not in self.revoked
+        expired = caller.expires_at is not None and caller.expires_at <= datetime.now(UTC)
+        if expired or caller.token in self.revoked:
+            raise Refusal(ErrorCode.UNAUTHENTICATED, "Log in again.")
+        return caller
 
 
 def viewer_of(caller: FakeCaller) -> str | None:

@@ -5,17 +5,11 @@ from typing import Annotated, Any
 
 import strawberry
 
-from hub.comments.loaders import (
-    comment_by_id,
-    comments_of_subject,
-    comments_of_subject_newest,
-    roots_of_subject,
-    roots_of_subject_newest,
-)
+from hub.comments.loaders import comment_by_id, comments_of_subject, comments_of_subject_newest
 from hub.graph.context import Info
 from hub.graph.fields import column, computed, connection, part, shown_directives
 from hub.graph.ids import row_id
-from hub.graph.paging import After, Before, First, Last, to_page
+from hub.graph.paging import After, Before, First, Last, filters, to_page
 from hub.graph.scalars import LiveCursor
 from hub.graph.sorting import CommentSort
 from hub.graph.subjects.changes import CommentChangeConnection, page_of_changes
@@ -54,16 +48,11 @@ def newest_comment_arguments(
 ) -> Any: ...
 
 
-_COMMENTS = {
-    (CommentSort.OLDEST, True): roots_of_subject,
-    (CommentSort.NEWEST, True): roots_of_subject_newest,
-    (CommentSort.OLDEST, False): comments_of_subject,
-    (CommentSort.NEWEST, False): comments_of_subject_newest,
-}
+_COMMENTS = {CommentSort.OLDEST: comments_of_subject, CommentSort.NEWEST: comments_of_subject_newest}
 
 
 def pick_comments(arguments: Mapping[str, Any]) -> tuple[Loader, Mapping[str, Any]]:
-    return _COMMENTS[arguments["sort"], arguments["root_only"]], {}
+    return _COMMENTS[arguments["sort"]], filters(root_only=arguments["root_only"] or None)
 
 
 def comments_field(arguments: Any = comment_arguments) -> Any:
@@ -73,7 +62,8 @@ def comments_field(arguments: Any = comment_arguments) -> Any:
         arguments=arguments,
         total="comment_count",
         loaders=list(_COMMENTS.values()),
-        description="Comments, 20 unless told. What was removed stays as a mark without text while it has its place.",
+        description="Comments, 20 unless told. What was removed stays as a mark without text while it has its place;"
+        " `totalCount` leaves the marks out.",
     )
 
 
@@ -125,7 +115,8 @@ async def _window(subject: Any, info: Info, comment_id: int, before: int, after:
 
 
 async def _side(info: Info, subject: Any, size: int, arguments: dict[str, Any]) -> Rows:
-    if size == 0:
-        return Rows([], has_next=True, has_previous=True)
-    page = to_page(comments_of_subject, arguments, info.context.settings.page_size)
-    return await info.context.reader.many(comments_of_subject, subject["id"], page)
+    """The rows on one side; of none only whether there are any."""
+    asked = {name: max(1, value) if value == size else value for name, value in arguments.items()}
+    page = to_page(comments_of_subject, asked, info.context.settings.page_size)
+    found = await info.context.reader.many(comments_of_subject, subject["id"], page)
+    return found if size else Rows([], has_next=bool(found.rows), has_previous=bool(found.rows))

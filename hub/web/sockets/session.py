@@ -8,6 +8,7 @@ from typing import NoReturn
 import structlog
 
 from hub.graph.operations import Caller, Callers
+from hub.refusals import ErrorCode, Refusal
 from hub.web.sockets.codes import CloseCode, Ending
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -22,11 +23,15 @@ class Session:
         self.viewer = viewer
 
     async def ensure(self) -> None:
-        """Raises `Ending` when the token expired or was revoked."""
+        """Looks who the caller is now; raises `Ending` when the token expired or was revoked."""
         if self.viewer is None:
             return
-        if self._seconds_left() <= 0 or not await self._callers.still_valid(self.caller):
-            raise Ending(CloseCode.SESSION_ENDED, "The session ended.")
+        try:
+            self.caller = await self._callers.renewed(self.caller)
+        except Refusal as refusal:
+            if refusal.code is ErrorCode.UNAUTHENTICATED:
+                raise Ending(CloseCode.SESSION_ENDED, "The session ended.") from None
+            raise
 
     async def watch(self, interval: float, is_busy: Callable[[], bool]) -> NoReturn:
         """Looks every `interval` seconds while something is open, and at the moment the token expires."""
