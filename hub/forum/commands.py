@@ -12,8 +12,8 @@ from hub.store.ids import new_id
 from hub.store.reader import Reader
 from hub.store.sql import to_json
 from hub.subjects.commands import BEGIN, beginning
-from hub.text.markdown import render
-from hub.text.plain import ensure_text, slug_of
+from hub.text.markdown import render_aside
+from hub.text.plain import ensure_line, ensure_text, slug_of
 from hub.users.rules import ensure_signed_in
 
 
@@ -61,8 +61,8 @@ async def create_thread(
     scope, digest = f"thread:{user_id}", idempotency.digest_of(category_id, club_id, title, body, tags)
     if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
         return Created(known, replayed=True)
-    heading = ensure_text(title, "title", least=1, most=backend.settings.title_length)
-    text = render(ensure_text(body, "body", least=1, most=backend.settings.body_length))
+    heading = ensure_line(title, "title", least=1, most=backend.settings.title_length)
+    text = await render_aside(ensure_text(body, "body", least=1, most=backend.settings.body_length))
     labels = ensure_tags(tags)
     category = await Reader(backend.database, viewer).one(category_by_id, category_id)
     if category is None:

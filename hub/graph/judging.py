@@ -1,7 +1,7 @@
 """What a document may ask for: depth, aliases, breadth, mutations and cost, each fragment judged once.
 
 Judged before validation, whose own rules take time that grows with the square of the fields of a selection.
-Introspection has rules of its own (graphql-core's MaxIntrospectionDepthRule) and counts no depth here.
+Introspection has rules of its own (graphql-core's MaxIntrospectionDepthRule) and counts no depth here, only aliases.
 
 Cost = weight + (`first`, `last` or the length of a list, defaults and variables applied) x cost of what is selected
 below. Without `@cost` a plain field is 0 and an object 1; `nodes` and `edges` are part of their connection.
@@ -68,10 +68,10 @@ class _Judge:
 
     def _of(self, selection: Any) -> _Measure:
         if isinstance(selection, FieldNode):
-            if selection.name.value.startswith("__"):
-                return _Measure(fields=1)
-            below = self.measure(selection.selection_set)
             alias = 1 if selection.alias and selection.alias.value != selection.name.value else 0
+            if selection.name.value.startswith("__"):
+                return _Measure(aliases=alias, fields=1)
+            below = self.measure(selection.selection_set)
             _refuse_if(below.fields > _BREADTH, f"More than {_BREADTH} fields in one selection.")
             return _Measure(below.depth + 1, below.aliases + alias, 1)
         if isinstance(selection, InlineFragmentNode):

@@ -17,8 +17,8 @@ from hub.store.reader import Reader
 from hub.store.sql import Kind, to_json
 from hub.store.tables import Row
 from hub.subjects.commands import BEGIN, beginning
-from hub.text.markdown import render
-from hub.text.plain import ensure_text, slug_of
+from hub.text.markdown import render_aside
+from hub.text.plain import ensure_line, ensure_text, slug_of
 
 _SUMMARY = 1_000
 _TRIES = 5
@@ -209,11 +209,11 @@ async def _checked(backend: Backend, viewer: Viewer, text: PostText) -> dict[str
     for club_id in clubs:
         if await reader.one(club_by_id, club_id) is None:
             raise Refusal(ErrorCode.NOT_FOUND, "There is no such club.", "clubIds")
-    body = render(ensure_text(text.body, "body", least=1, most=settings.body_length))
+    body = await render_aside(ensure_text(text.body, "body", least=1, most=settings.body_length))
     summary = ensure_text(text.summary, "summary", least=1, most=_SUMMARY) if text.summary else None
     return {
         "kind": text.kind,
-        "title": ensure_text(text.title, "title", least=1, most=settings.title_length),
+        "title": ensure_line(text.title, "title", least=1, most=settings.title_length),
         "summary": summary,
         "source": body.source,
         "html": body.html,

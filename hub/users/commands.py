@@ -8,7 +8,7 @@ from hub.store import idempotency
 from hub.store.chain import Chain, Step
 from hub.store.database import Database, UniqueViolation
 from hub.store.ids import new_id
-from hub.text.plain import ensure_text
+from hub.text.plain import ensure_line
 from hub.users.passwords import Passwords, ensure_password
 from hub.users.rules import email_key, ensure_email, ensure_handle, handle_key
 from hub.users.tokens import Token, new_token, store_token
@@ -54,7 +54,7 @@ async def register(
         new_id(),
         ensure_handle(handle),
         address,
-        ensure_text(name or handle, "displayName", least=1, most=_NAME_LENGTH),
+        ensure_line(name or handle, "displayName", least=1, most=_NAME_LENGTH),
     )
     ensure_password(password)
     scope = f"register:{email_key(address)}"

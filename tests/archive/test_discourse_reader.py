@@ -177,9 +177,18 @@ def test_posts_are_sorted_and_the_first_of_a_number_is_kept(tmp_path):
     ]
 
 
-def test_whispers_and_small_actions_are_not_imported(tmp_path):
+def test_whispers_are_not_imported(tmp_path):
     posts = [a_post(1), a_post(2, post_type=4), a_post(3, post_type=3, cooked=""), a_post(4, post_type=2)]
-    assert [post.number for post in one(tmp_path, a_topic(*posts)).posts] == [1, 4]
+    assert [post.number for post in one(tmp_path, a_topic(*posts)).posts] == [1, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [("closed.enabled", "Closed this topic."), ("split_topic", "Split topic"), ("", "Changed this topic.")],
+)
+def test_what_staff_did_to_a_topic_is_kept_in_words(tmp_path, action, words):
+    posts = [a_post(1), a_post(2, post_type=3, cooked="", action_code=action)]
+    assert one(tmp_path, a_topic(*posts)).posts[1].excerpt == words
 
 
 def test_answers_point_back_to_posts_that_are_there(tmp_path):
@@ -629,7 +638,7 @@ def test_a_real_export_is_read_whole_and_fast():
     topics = [item for item in found if isinstance(item, Topic)]
     posts = [post for topic in topics for post in topic.posts]
     assert len(found) == len(topics) == 302
-    assert len(posts) == 2_118
+    assert len(posts) == 2_119
     assert len({post.legacy_id for post in posts}) == len(posts)
     assert {topic.url.rsplit("/t/")[0] for topic in topics if topic.url} == {"https://discourse.urho3d.io"}
     assert all(post.source and post.html and post.author for post in posts)

@@ -14,6 +14,7 @@ from hub.store.audience import NOBODY, Standing, Viewer
 from hub.store.database import Database, Transaction
 from hub.store.instants import now
 from hub.store.loaders import Loader, Page
+from hub.store.sql import prepare
 from hub.store.tables import Row
 from tests.conftest import BACKENDS
 
@@ -33,8 +34,9 @@ def declared() -> dict[str, Loader]:
     return found
 
 
-LOADERS = declared()
-LISTS = {name: loader for name, loader in LOADERS.items() if loader.many}
+LISTS = {name: loader for name, loader in declared().items() if loader.many}
+# A filter without a value (`parent_id is null`) may have an index of its own.
+FILTERS = {name: [key for key, sql in loader.args.items() if "arg_" not in sql] for name, loader in LISTS.items()}
 
 FILL = """
 insert into users (id, handle, handle_key, display_name, joined_at)
@@ -90,7 +92,7 @@ async def filled(database: Database) -> Database:
 
 
 class Explainer:
-    """Stands in for the database of a loader and keeps the plan of its statement."""
+    """Stands in for the database of a loader and keeps the plan that its statement runs by: the generic one."""
 
     dialect = "postgres"
 
@@ -99,26 +101,48 @@ class Explainer:
         self.plan: dict[str, Any] = {}
 
     async def fetch(self, sql: str, parameters: dict[str, Any]) -> list[Row]:
-        rows = await self._transaction.fetch(f"explain (format json) {sql}", parameters)
+        prepared = prepare(sql, "postgres")
+        values = ", ".join(literal(parameters[name]) for name in prepared.names)
+        await self._transaction.fetch(f"prepare explained as {prepared.text}")
+        rows = await self._transaction.fetch(f"explain (format json) execute explained ({values})")
+        await self._transaction.fetch("deallocate explained")
         self.plan = json.loads(rows[0]["QUERY PLAN"])[0]["Plan"]
         return []
 
 
+def literal(value: Any) -> str:
+    """A value that PostgreSQL reads as what its place asks for."""
+    if value is None:
+        return "null"
+    if isinstance(value, (list, frozenset)):
+        return f"array[{','.join(map(str, value))}]::bigint[]"
+    return f"'{value}'"
+
+
 AT: dict[str, Any] = {"id": 5, "int": 5, "text": "k1", "instant": now()}
+PAGES = (Page(20), Page(20, after=(0,)), Page(20, backward=True), Page(20, before=(0,), backward=True))
+# With these off, a plan sorts or reads a whole table only where no index could spare it.
+DETOURS = ("enable_seqscan", "enable_sort", "enable_incremental_sort", "enable_bitmapscan")
+# Read all threads of the category and sort them: there is no index (category_id, created_at, id) nor
+# (category_id, comment_count, id). Take a name out of here when its index is made.
+WITHOUT_INDEX = {(f"threads_of_category_by_sort {sort}",) for sort in ("NEWEST", "OLDEST", "MOST_COMMENTED")}
 
 
-async def plans(database: Database, viewer: Viewer, page: Page) -> dict[str, dict[str, Any]]:
-    """The plan of each list's statement, for a page that begins in the middle."""
+async def plans(database: Database, viewer: Viewer, page: Page) -> dict[tuple[str, ...], dict[str, Any]]:
+    """The plan of each list's statement; a cursor stands somewhere in the middle."""
 
-    async def explain(transaction: Transaction) -> dict[str, dict[str, Any]]:
-        await transaction.fetch("set local enable_seqscan = off")
+    async def explain(transaction: Transaction) -> dict[tuple[str, ...], dict[str, Any]]:
+        for detour in DETOURS:
+            await transaction.fetch(f"set local {detour} = off")
         found = {}
         for name, loader in LISTS.items():
             explainer = Explainer(transaction)
-            position = tuple(AT[kind] for kind in loader.order_kinds)
-            turned = replace(page, after=position if page.after else None, before=position if page.before else None)
-            await loader.load_many(explainer, viewer, [1, 2, 3] if loader.key else [], turned)
-            found[name] = explainer.plan
+            middle = tuple(AT[kind] for kind in loader.order_kinds)
+            asked = replace(page, after=middle if page.after else None, before=middle if page.before else None)
+            for filters in ([], *([one] for one in FILTERS[name])):
+                keys = [1, 2, 3] if loader.key else []
+                await loader.load_many(explainer, viewer, keys, asked, dict.fromkeys(filters))
+                found[name, *filters] = explainer.plan
         return found
 
     return await database.transact(explain)
@@ -130,25 +154,21 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from nodes(below)
 
 
-def faults(plan: dict[str, Any]) -> list[str]:
-    """What below the page's limit is no walk along an index."""
+def faults(loader: Loader, plan: dict[str, Any]) -> list[str]:
+    """What keeps the page from being a walk along an index of its key and order."""
     limit = next(node for node in nodes(plan) if node["Node Type"] == "Limit")
-    below = list(nodes(limit))
-    bad = [node["Node Type"] for node in below if "Sort" in node["Node Type"]]
-    bad += [f"{node['Node Type']} of {node['Relation Name']}" for node in nodes(plan) if node["Node Type"] == "Seq Scan"]
+    bad = [node["Node Type"] for node in nodes(limit) if "Sort" in node["Node Type"]]
+    bad += [f"Seq Scan of {node['Relation Name']}" for node in nodes(plan) if node["Node Type"] == "Seq Scan"]
+    found = [node["Index Cond"] for node in nodes(limit) if "Index Cond" in node]
+    if loader.key and not any(f"{loader.key} = keys.value" in condition for condition in found):
+        bad.append(f"no index begins with {loader.key}")
     return bad
 
 
-PAGES = {
-    "first": Page(20),
-    "after": Page(20, after=(0,)),
-    "last": Page(20, backward=True),
-    "before": Page(20, before=(0,), backward=True),
-}
-
-
-@pytest.mark.parametrize("page", PAGES)
-async def test_each_list_walks_along_an_index(filled: Database, page: str):
-    for viewer in (MEMBER, MODERATOR, NOBODY):
-        found = await plans(filled, viewer, PAGES[page])
-        assert {name: bad for name, plan in found.items() if (bad := faults(plan))} == {}, viewer.standing
+@pytest.mark.parametrize("viewer", [MEMBER, MODERATOR, NOBODY], ids=lambda viewer: viewer.standing)
+async def test_each_list_walks_along_an_index_of_its_key_and_order(filled: Database, viewer: Viewer):
+    for page in PAGES:
+        found = await plans(filled, viewer, page)
+        assert len(found) > 20
+        bad = {name: wrong for name, plan in found.items() if (wrong := faults(LISTS[name[0]], plan))}
+        assert bad.keys() == WITHOUT_INDEX, bad

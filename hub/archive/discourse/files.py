@@ -50,6 +50,11 @@ def export_files(path: Path, file_bytes: int, total_bytes: int) -> Iterator[tupl
         yield Damage(name, f"is larger than {file_bytes} bytes") if len(data) > file_bytes else (name, data)
 
 
+def count_files(path: Path) -> int:
+    """How many files `export_files` will come by."""
+    return sum(1 for _ in (_folder(path) if path.is_dir() else _zip(path)))
+
+
 def _folder(folder: Path) -> Iterator[tuple[str, Opening | str]]:
     closed: list[OSError] = []
     for place, folders, names in os.walk(folder, onerror=closed.append):

@@ -1,5 +1,6 @@
 """One post of a topic, and what becomes of all of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from hub.archive.discourse.cooked import read_cooked
 from hub.archive.discourse.fields import ID_MOST, Misfit, Row, flag, line, moment, row_of, text, values_of, whole
 from hub.archive.discourse.records import Author, ImportedPost
+from hub.text.markdown import render
 
 REGULAR, MODERATOR_ACTION, SMALL_ACTION, WHISPER = 1, 2, 3, 4
 LIKE = 2
@@ -29,13 +31,15 @@ def read_posts(values: Sequence[Any], site: str | None) -> tuple[tuple[ImportedP
 
 
 def _post(row: Row, site: str | None) -> ImportedPost | None:
-    """None for what was never public talk: notes like “closed this topic”, and whispers among staff."""
+    """None for what was never public: whispers among staff."""
     kind = whole(row, "post_type")
-    if kind in {SMALL_ACTION, WHISPER}:
+    if kind == WHISPER:
         return None
-    if kind not in {REGULAR, MODERATOR_ACTION}:
+    if kind not in {REGULAR, MODERATOR_ACTION, SMALL_ACTION}:
         raise Misfit(f"“post_type” {kind} is not known")
     body = read_cooked(text(row, "cooked"), site)
+    if kind == SMALL_ACTION and not body.source:
+        body = render(_note_of(line(row, "action_code", "")))
     created_at, version = moment(row, "created_at"), whole(row, "version", 1, least=1)
     return ImportedPost(
         legacy_id=whole(row, "id", least=1, most=ID_MOST),
@@ -52,6 +56,14 @@ def _post(row: Row, site: str | None) -> ImportedPost | None:
         by_staff=_is_staff(row),
         hidden=flag(row, "hidden"),
         deleted=row.get("deleted_at") is not None or flag(row, "user_deleted"),
+    )
+
+
+def _note_of(action: str) -> str:
+    """Discourse keeps a code for “closed this topic” and shows words of its own; we keep the words."""
+    words = {"closed.enabled": "Closed this topic.", "closed.disabled": "Opened this topic."}
+    return (
+        f"*{words.get(action) or re.sub('[^a-z]+', ' ', action.lower()).strip().capitalize() or 'Changed this topic.'}*"
     )
 
 

@@ -13,7 +13,7 @@ from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.subjects.loaders import subject_by_id
 from hub.subjects.rules import ensure_open
-from hub.text.markdown import render
+from hub.text.markdown import render_aside
 from hub.text.plain import ensure_text
 from hub.users.rules import ensure_signed_in
 
@@ -67,7 +67,7 @@ async def edit_comment(
 ) -> Written:
     """Change one's own comment within the edit window; a version that moved on is a conflict."""
     ensure_signed_in(viewer)
-    text = render(ensure_text(body, "body", least=1, most=backend.settings.comment_length))
+    text = await render_aside(ensure_text(body, "body", least=1, most=backend.settings.comment_length))
     for _ in range(TRIES):
         comment, subject = await _found(backend, viewer, comment_id)
         ensure_own(viewer, comment)

@@ -9,14 +9,14 @@ from hub.comments.loaders import comment_by_id, comments_of_subject, comments_of
 from hub.graph.context import Info
 from hub.graph.fields import column, computed, connection, part, shown_directives
 from hub.graph.ids import row_id
-from hub.graph.paging import After, Before, First, Last, filters, to_page
+from hub.graph.paging import After, Before, First, Last, filters
 from hub.graph.scalars import LiveCursor
 from hub.graph.sorting import CommentSort
 from hub.graph.subjects.changes import CommentChangeConnection, page_of_changes
 from hub.graph.subjects.types import CommentingState, live_cursor
 from hub.graph.values import Count, count
 from hub.refusals import ErrorCode, FieldRefusal, Refusal
-from hub.store.loaders import Loader, Rows
+from hub.store.loaders import Loader, Page, Rows
 
 CommentConnection = Annotated["CommentConnection", strawberry.lazy("hub.graph.comments.types")]
 
@@ -107,16 +107,14 @@ async def _window(subject: Any, info: Info, comment_id: int, before: int, after:
     if middle is None or middle["subject_id"] != subject["id"]:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such comment here.", "commentId")
     middle["order_number"] = middle["number"]
-    cursor = comments_of_subject.cursor(middle)
-    earlier = await _side(info, subject, before, {"last": before, "before": cursor})
-    later = await _side(info, subject, after, {"first": after, "after": cursor})
+    at = (middle["number"],)
+    earlier = await _side(info, subject, before, Page(max(before, 1), before=at, backward=True))
+    later = await _side(info, subject, after, Page(max(after, 1), after=at))
     rows = Rows([*earlier.rows, middle, *later.rows], later.has_next, earlier.has_previous)
     return {"rows": rows, "loader": comments_of_subject, "total": subject["comment_count"], "of": subject}
 
 
-async def _side(info: Info, subject: Any, size: int, arguments: dict[str, Any]) -> Rows:
+async def _side(info: Info, subject: Any, size: int, page: Page) -> Rows:
     """The rows on one side; of none only whether there are any."""
-    asked = {name: max(1, value) if value == size else value for name, value in arguments.items()}
-    page = to_page(comments_of_subject, asked, info.context.settings.page_size)
     found = await info.context.reader.many(comments_of_subject, subject["id"], page)
     return found if size else Rows([], has_next=bool(found.rows), has_previous=bool(found.rows))
