@@ -16,6 +16,11 @@ class Client:
         self._engine = Engine(backend, self._callers)
         self._tokens: dict[str, str] = {}
 
+    def under(self, **limits: Any) -> "Client":
+        """The same hub under other settings; not for subscriptions, since nothing wakes its relay."""
+        here = self.backend
+        return Client(Backend(here.settings.model_copy(update=limits), here.database, here.broker))
+
     async def ask(self, document: str, handle: str | None = None, **variables: Any) -> dict[str, Any]:
         """The whole answer: data, errors."""
         operation = self._engine.prepare(document, None)

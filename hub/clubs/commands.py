@@ -14,7 +14,8 @@ JOIN = Chain(
             "taken",
             """insert into memberships (id, club_id, user_id, role, status, since)
                select {as_id id}, id, {as_id user}, {as_text role}, 'ACTIVE', {now} from clubs where id = {as_id club}
-               on conflict (club_id, user_id) do update set status = 'ACTIVE', since = excluded.since
+               on conflict (club_id, user_id) do update set status = 'ACTIVE', role = excluded.role,
+                   since = excluded.since
                    where memberships.status in ('LEFT', 'EXPIRED')
                returning id, club_id""",
         ),

@@ -3,6 +3,7 @@ from typing import Any
 
 from hub.events.loaders import event_by_id
 from hub.events.rules import ensure_guests, ensure_takes_answers
+from hub.events.tables import OVER
 from hub.live.backend import Backend
 from hub.refusals import CapacityRefusal, ErrorCode, Refusal, ThrottleRefusal
 from hub.store import idempotency
@@ -11,12 +12,13 @@ from hub.store.chain import Chain, Step
 from hub.store.database import Transaction, UniqueViolation
 from hub.store.ids import new_id
 from hub.store.reader import Reader
-from hub.store.tables import Row
+from hub.store.tables import Row, fill
 from hub.users.rules import ensure_signed_in
 
 _TRIES = 5
 
-# The event's row is taken last and with all that follows from it, in one statement: many answer at once.
+# The event's row is taken last and with all that follows from it, in one statement: many answer at once. The
+# counts assume the answer that was read before: one that appeared since, under another id, gives no row.
 ANSWER = Chain(
     (
         Step(
@@ -27,7 +29,9 @@ ANSWER = Chain(
                  and (:seats <= 0 or capacity is null or going_count + guest_count + :seats <= capacity)
                  and exists (select 1 from subjects where id = {as_id event} and state = {as_int state}
                      and (frozen_at is null or frozen_at > {now}))
-               returning id""",
+                 and not """
+            + fill(OVER, "events")
+            + " returning id",
         ),
         Step(
             "answered",
@@ -36,6 +40,7 @@ ANSWER = Chain(
                where true
                on conflict (event_id, user_id) do update set status = excluded.status, guests = excluded.guests,
                    public_attendance = excluded.public_attendance, updated_at = excluded.updated_at
+                   where rsvps.id = excluded.id
                returning id""",
         ),
         idempotency.REMEMBER,

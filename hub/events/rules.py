@@ -1,8 +1,7 @@
-from hub.refusals import ErrorCode, FieldRefusal, FrozenRefusal, Refusal
+from hub.refusals import ErrorCode, FieldRefusal, Refusal
 from hub.store.audience import Standing
-from hub.store.instants import now
 from hub.store.tables import Row, fill
-from hub.subjects.rules import visible_subjects
+from hub.subjects.rules import ensure_not_frozen, visible_subjects
 
 
 def visible_rsvps(standing: Standing) -> str:
@@ -17,13 +16,8 @@ def visible_rsvps(standing: Standing) -> str:
 
 def ensure_takes_answers(event: Row) -> None:
     """Unlike commenting, an answer stays possible when talk is locked; a freeze or the event's end ends it."""
-    if event["is_frozen"]:
-        raise FrozenRefusal(
-            event["banner"] or "This event can only be read.", "eventId", since=event["frozen_at"], successor=None
-        )
-    ended = (event["ends_at"] or event["starts_at"]) < now()
-    closed = event["rsvp_closes_at"] is not None and event["rsvp_closes_at"] < now()
-    if event["status"] in {"CANCELLED", "ENDED"} or ended or closed:
+    ensure_not_frozen(event, "eventId")
+    if event["is_over"]:
         raise Refusal(ErrorCode.CLOSED, "This event takes no answers any more.", "eventId")
 
 

@@ -3,6 +3,11 @@ from hub.events.rules import visible_rsvps
 from hub.store.tables import Derived, Table
 from hub.subjects.tables import subjects
 
+OVER = (
+    "({t}.status in ('CANCELLED', 'ENDED') or coalesce({t}.ends_at, {t}.starts_at) < {now}"
+    " or coalesce({t}.rsvp_closes_at < {now}, false))"
+)
+
 events = Table(
     EventRow,
     "Event",
@@ -14,7 +19,8 @@ events = Table(
             " then {t}.capacity - {t}.going_count - {t}.guest_count else 0 end",
             "int",
             null=True,
-        )
+        ),
+        "is_over": Derived(OVER, "bool"),
     },
 )
 event_hosts = Table(EventHostRow, "")

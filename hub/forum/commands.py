@@ -1,9 +1,9 @@
 from dataclasses import dataclass
 
 from hub.forum.loaders import category_by_id
-from hub.forum.rules import ensure_category_open, ensure_tags
+from hub.forum.rules import ensure_tags
 from hub.live.backend import Backend
-from hub.refusals import ErrorCode, Refusal
+from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
 from hub.store import idempotency
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
@@ -11,10 +11,13 @@ from hub.store.database import UniqueViolation
 from hub.store.ids import new_id
 from hub.store.reader import Reader
 from hub.store.sql import to_json
-from hub.subjects.commands import BEGIN, beginning
+from hub.subjects.commands import begin, beginning
+from hub.subjects.rules import ensure_not_frozen
 from hub.text.markdown import render_aside
 from hub.text.plain import ensure_line, ensure_text, slug_of
 from hub.users.rules import ensure_signed_in
+
+_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -27,16 +30,16 @@ class Created:
 
 CREATE_THREAD = Chain(
     (
-        *BEGIN,
+        Step(
+            "counted",
+            """update categories set thread_count = thread_count + 1
+               where id = {as_id category} and (frozen_at is null or frozen_at > {now}) returning id""",
+        ),
+        *begin("exists (select 1 from counted)"),
         Step(
             "thread",
             """insert into threads (id, slug, title, body_source, body_html, body_excerpt, tags, view_count)
                select id, :slug, :title, :source, :html, :excerpt, {as_json tags}, :views from taken returning id""",
-        ),
-        Step(
-            "counted",
-            """update categories set thread_count = thread_count + 1
-               where id = {as_id category} and exists (select 1 from taken) returning id""",
         ),
         idempotency.REMEMBER,
     ),
@@ -64,30 +67,39 @@ async def create_thread(
     heading = ensure_line(title, "title", least=1, most=backend.settings.title_length)
     text = await render_aside(ensure_text(body, "body", least=1, most=backend.settings.body_length))
     labels = ensure_tags(tags)
+    for _ in range(_TRIES):
+        await _ensure_place(backend, viewer, category_id, club_id)
+        thread_id = new_id()
+        try:
+            made = await CREATE_THREAD.run(
+                backend.database,
+                {
+                    **beginning(
+                        id=thread_id, kind="THREAD", author_id=user_id, club_id=club_id, category_id=category_id
+                    ),
+                    "slug": f"{slug_of(heading)}-{thread_id % 1_000_000:06d}",
+                    "title": heading,
+                    "source": text.source,
+                    "html": text.html,
+                    "excerpt": text.excerpt,
+                    "tags": to_json(labels),
+                    "views": 0,
+                    "keys": [idempotency.record(scope, key, digest, thread_id)],
+                },
+            )
+        except UniqueViolation:
+            if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
+                return Created(known, replayed=True)
+            continue
+        if made:
+            return Created(thread_id)
+    raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too much is changing here right now.", retry_after_ms=1_000)
+
+
+async def _ensure_place(backend: Backend, viewer: Viewer, category_id: int, club_id: int | None) -> None:
     category = await Reader(backend.database, viewer).one(category_by_id, category_id)
     if category is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such category.", "categoryId")
-    ensure_category_open(category)
+    ensure_not_frozen(category, "categoryId")
     if club_id is not None and club_id not in viewer.clubs:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such club among yours.", "clubId")
-    thread_id = new_id()
-    try:
-        await CREATE_THREAD.run(
-            backend.database,
-            {
-                **beginning(id=thread_id, kind="THREAD", author_id=user_id, club_id=club_id, category_id=category_id),
-                "slug": f"{slug_of(heading)}-{thread_id % 1_000_000:06d}",
-                "title": heading,
-                "source": text.source,
-                "html": text.html,
-                "excerpt": text.excerpt,
-                "tags": to_json(labels),
-                "views": 0,
-                "keys": [idempotency.record(scope, key, digest, thread_id)],
-            },
-        )
-    except UniqueViolation:
-        if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is None:
-            raise
-        return Created(known, replayed=True)
-    return Created(thread_id)

@@ -1,20 +1,6 @@
-from hub.refusals import ErrorCode, FieldRefusal, FrozenRefusal
-from hub.store.instants import now
-from hub.store.tables import Row
+from hub.refusals import ErrorCode, FieldRefusal
 
 _TAGS, _TAG_LENGTH = 10, 40
-
-
-def ensure_category_open(category: Row) -> None:
-    frozen_at = category["frozen_at"]
-    if frozen_at is not None and frozen_at <= now():
-        successor = category["successor_id"]
-        raise FrozenRefusal(
-            category["banner"] or "This part of the forum is frozen and can only be read.",
-            "categoryId",
-            since=frozen_at,
-            successor=(category["successor_kind"], successor) if successor is not None else None,
-        )
 
 
 def ensure_tags(tags: list[str]) -> list[str]:

@@ -1,6 +1,6 @@
 from hub.forum.models import CategoryRow, ThreadRow
-from hub.store.tables import Table
-from hub.subjects.tables import subjects
+from hub.store.tables import Derived, Table
+from hub.subjects.tables import FROZEN, subjects
 
-categories = Table(CategoryRow, "Category")
+categories = Table(CategoryRow, "Category", derived={"is_frozen": Derived(FROZEN, "bool")})
 threads = Table(ThreadRow, "Thread", over=subjects)

@@ -10,6 +10,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     parse,
     specified_rules,
@@ -17,9 +18,11 @@ from graphql import (
 )
 
 from hub.graph.judging import judge
+from hub.graph.texts import is_storable_document
 from hub.settings import Settings
 
 _MOST_ERRORS = 10
+_CLOSED = [*specified_rules, NoSchemaIntrospectionCustomRule]
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 
@@ -46,6 +49,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
         self._schema = schema
         self._settings = settings
+        self._rules = specified_rules if settings.mode == "development" else _CLOSED
         self._passed: OrderedDict[str, DocumentNode] = OrderedDict()
 
     def prepare(self, text: str, operation_name: str | None) -> Operation:
@@ -72,10 +76,16 @@ class Documents:
             raise BadDocument([_formatted(error, "QUERY_TOO_COSTLY")]) from None
         except RecursionError:
             raise BadDocument([_error("The document is nested too deeply.", "QUERY_TOO_COSTLY")]) from None
-        errors = validate(self._schema, document, specified_rules, max_errors=_MOST_ERRORS, hide_suggestions=True)
+        if not is_storable_document(text, document):
+            raise BadDocument([not_text()])
+        errors = validate(self._schema, document, self._rules, max_errors=_MOST_ERRORS, hide_suggestions=True)
         if errors:
             raise BadDocument([_formatted(error, "GRAPHQL_VALIDATION_FAILED") for error in errors[:_MOST_ERRORS]])
         return document
+
+
+def not_text() -> dict[str, Any]:
+    return _error("There are characters that are not text: NUL or half a surrogate pair.", "INVALID")
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

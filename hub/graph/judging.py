@@ -8,7 +8,7 @@ below. Without `@cost` a plain field is 0 and an object 1; `nodes` and `edges` a
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -27,6 +27,7 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    Undefined,
     ValueNode,
     get_named_type,
     is_composite_type,
@@ -40,16 +41,21 @@ from hub.settings import Settings
 _BREADTH = 300
 _named_type: Callable[[Any], Any] = get_named_type
 _OPERATIONS = 10
+_NESTING = 100
 _FREE = {"nodes", "edges", "node", "pageInfo"}
 
 
 @dataclass
 class _Measure:
-    """`fields` counts those of one selection set, fragments unfolded; `aliases` those of all below."""
+    """`fields` counts those of one selection set, fragments unfolded; `aliases` those of all below.
+
+    `depth` counts fields, `nesting` fragments too: what walks a document calls itself that often.
+    """
 
     depth: int = 0
     aliases: int = 0
     fields: int = 0
+    nesting: int = 0
 
 
 class _Judge:
@@ -64,19 +70,22 @@ class _Judge:
             total.depth = max(total.depth, part.depth)
             total.aliases += part.aliases
             total.fields += part.fields
+            total.nesting = max(total.nesting, part.nesting)
         return total
 
     def _of(self, selection: Any) -> _Measure:
         if isinstance(selection, FieldNode):
             alias = 1 if selection.alias and selection.alias.value != selection.name.value else 0
             if selection.name.value.startswith("__"):
-                return _Measure(aliases=alias, fields=1)
+                return _Measure(aliases=alias, fields=1, nesting=1)
             below = self.measure(selection.selection_set)
             _refuse_if(below.fields > _BREADTH, f"More than {_BREADTH} fields in one selection.")
-            return _Measure(below.depth + 1, below.aliases + alias, 1)
+            return _Measure(below.depth + 1, below.aliases + alias, 1, below.nesting + 1)
         if isinstance(selection, InlineFragmentNode):
-            return self.measure(selection.selection_set)
-        return self._fragment(selection.name.value)
+            inside = self.measure(selection.selection_set)
+        else:
+            inside = self._fragment(selection.name.value)
+        return replace(inside, nesting=inside.nesting + 1)
 
     def _fragment(self, name: str) -> _Measure:
         if name not in self._known:
@@ -98,6 +107,7 @@ def judge(document: DocumentNode, settings: Settings) -> None:
     for operation in operations:
         total = measured.measure(operation.selection_set)
         _refuse_if(total.fields > _BREADTH, f"More than {_BREADTH} fields in one selection.")
+        _refuse_if(total.nesting > _NESTING, f"Nested deeper than {_NESTING} fields and fragments.")
         _refuse_if(total.depth > settings.document_depth, f"Nested deeper than {settings.document_depth} fields.")
         _refuse_if(total.aliases > settings.document_aliases, f"More than {settings.document_aliases} aliases.")
         if operation.operation is OperationType.MUTATION:
@@ -174,12 +184,11 @@ class _Costs:
         return max(1, sum(known)) if known else 20
 
     def _argument(self, value: ValueNode | None, field: GraphQLField, name: str) -> int | None:
-        if value is None:
-            default = field.args[name].default_value if name in field.args else None
-            return default if isinstance(default, int) else None
         if isinstance(value, ListValueNode):
             return len(value.values)
-        plain = value_from_ast_untyped(value, dict(self._variables))
+        plain = value_from_ast_untyped(value, dict(self._variables)) if value else Undefined
+        if plain is Undefined and name in field.args:
+            plain = field.args[name].default_value
         if isinstance(plain, list):
             return len(plain)  # pyright: ignore[reportUnknownArgumentType]
         return max(0, plain) if isinstance(plain, int) else None

@@ -17,9 +17,10 @@ from graphql import ExecutionResult, GraphQLError, get_variable_values
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from hub.graph.context import Context
-from hub.graph.documents import BadDocument, Documents, Operation
+from hub.graph.documents import BadDocument, Documents, Operation, not_text
 from hub.graph.judging import cost_of
 from hub.graph.schema import build, core
+from hub.graph.texts import is_storable
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, FieldRefusal, FrozenRefusal, Refusal, ThrottleRefusal
 from hub.store.audience import NOBODY, Viewer
@@ -136,6 +137,8 @@ class Engine:
         return Context(self._backend, self._passwords, caller.viewer, caller.request_id, look_again)
 
     def _ensure_runnable(self, operation: Operation, variables: dict[str, Any]) -> None:
+        if not is_storable(variables):
+            raise BadDocument([not_text()])
         definitions = operation.definition.variable_definitions or ()
         values: Any = get_variable_values(
             self._schema, definitions, variables, max_errors=_MOST_ERRORS, hide_suggestions=True

@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from hub.clubs.loaders import club_by_id
@@ -6,7 +6,7 @@ from hub.live import log
 from hub.live.backend import Backend
 from hub.posts.loaders import post_by_id
 from hub.posts.notices import POST_PUBLISHED
-from hub.posts.rules import ensure_lists, ensure_policy_team, ensure_version
+from hub.posts.rules import ensure_club, ensure_lists, ensure_policy_team, ensure_same_club, ensure_version
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
 from hub.store import idempotency
 from hub.store.audience import Viewer
@@ -16,7 +16,7 @@ from hub.store.ids import new_id
 from hub.store.reader import Reader
 from hub.store.sql import Kind, to_json
 from hub.store.tables import Row
-from hub.subjects.commands import BEGIN, beginning
+from hub.subjects.commands import begin, beginning
 from hub.text.markdown import render_aside
 from hub.text.plain import ensure_line, ensure_text, slug_of
 
@@ -26,7 +26,7 @@ _LINKS: dict[str, Kind] = {"link_id": "id", "ref_id": "id", "place": "int"}
 
 CREATE_POST = Chain(
     (
-        *BEGIN,
+        *begin(),
         Step(
             "post",
             """insert into posts (id, slug, kind, status, intended_visibility, title, summary, body_source, body_html,
@@ -77,9 +77,10 @@ _CHANGE = Chain(
                on conflict (post_id, club_id) do update set position = excluded.position
                returning id""",
         ),
+        idempotency.REMEMBER,
     ),
     answer="taken",
-    records={"clubs_of": _LINKS},
+    records={"clubs_of": _LINKS, "keys": idempotency.KEY_RECORDS},
 )
 _PUBLISH = Chain(
     (
@@ -132,16 +133,17 @@ async def create_post(backend: Backend, viewer: Viewer, text: PostText, *, key: 
     """A draft that only the team sees; safe to repeat with the same key."""
     user_id = ensure_policy_team(viewer)
     scope = f"post:{user_id}"
-    digest = idempotency.digest_of(text.kind, text.title, text.summary, text.body, text.tags, text.club_ids)
+    digest = idempotency.digest_of(*astuple(text))
     if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
         return Saved(known, replayed=True)
     values = await _checked(backend, viewer, text)
+    club_id = ensure_club(text.visibility, text.club_ids)
     post_id = new_id()
     try:
         await CREATE_POST.run(
             backend.database,
             {
-                **beginning(id=post_id, kind="POST", author_id=user_id, visibility="PRIVATE"),
+                **beginning(id=post_id, kind="POST", author_id=user_id, club_id=club_id, visibility="PRIVATE"),
                 **values,
                 "slug": f"{slug_of(values['title'])}-{post_id % 1_000_000:06d}",
                 "status": "DRAFT",
@@ -161,17 +163,28 @@ async def create_post(backend: Backend, viewer: Viewer, text: PostText, *, key: 
 
 
 async def change_post(
-    backend: Backend, viewer: Viewer, text: PostText, *, post_id: int, expected_version: int | None
+    backend: Backend, viewer: Viewer, text: PostText, *, post_id: int, expected_version: int | None, key: str
 ) -> Saved:
-    """New text for a post; a version that moved on is a conflict."""
-    ensure_policy_team(viewer)
-    ensure_version(await _found(backend, viewer, post_id), expected_version)
+    """New text for a post; a version that moved on is a conflict. Safe to repeat with the same key."""
+    scope = f"post:{ensure_policy_team(viewer)}"
+    digest = idempotency.digest_of(post_id, expected_version, *astuple(text))
+    if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
+        return Saved(known, replayed=True)
+    post = await _found(backend, viewer, post_id)
+    ensure_version(post, expected_version)
+    ensure_same_club(post, text.club_ids)
     values = await _checked(backend, viewer, text)
-    taken = await _CHANGE.run(backend.database, {**values, "id": post_id, "version": expected_version})
-    if not taken:
-        ensure_version(await _found(backend, viewer, post_id), expected_version)
-        raise _busy()
-    return Saved(post_id)
+    values["keys"] = [idempotency.record(scope, key, digest, post_id)]
+    try:
+        taken = await _CHANGE.run(backend.database, {**values, "id": post_id, "version": expected_version})
+    except UniqueViolation:
+        taken = []
+    if taken:
+        return Saved(post_id)
+    if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
+        return Saved(known, replayed=True)
+    ensure_version(await _found(backend, viewer, post_id), expected_version)
+    raise _busy()
 
 
 async def publish_post(backend: Backend, viewer: Viewer, *, post_id: int) -> Saved:

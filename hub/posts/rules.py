@@ -24,3 +24,17 @@ def ensure_lists(*, clubs: list[int], regions: list[str], tags: list[str]) -> No
             raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {most}.", name, most=most)
     if any(not 0 < len(word) <= _SHORT or not word.isprintable() for word in [*regions, *tags]):
         raise FieldRefusal(ErrorCode.INVALID, f"Regions and tags have 1 to {_SHORT} characters.", "tags", most=_SHORT)
+
+
+def ensure_club(visibility: str, club_ids: list[int]) -> int | None:
+    """The club whose members alone see the post, which addresses that club and no other; None for other posts."""
+    if visibility != "CLUB":
+        return None
+    if len(set(club_ids)) != 1:
+        raise FieldRefusal(ErrorCode.INVALID, "What only a club may see addresses one club.", "clubIds", least=1, most=1)
+    return club_ids[0]
+
+
+def ensure_same_club(post: Row, club_ids: list[int]) -> None:
+    if post["intended_visibility"] == "CLUB" and set(club_ids) != {post["club_id"]}:
+        raise Refusal(ErrorCode.INVALID, "What only a club may see stays with that club.", "clubIds")

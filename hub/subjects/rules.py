@@ -30,17 +30,22 @@ def may_see(viewer: Viewer, subject: Row) -> bool:
     return drafts or (subject["author_id"] is not None and subject["author_id"] == viewer.user_id)
 
 
-def ensure_open(subject: Row) -> None:
-    """Refuse what writes to a frozen, locked or closed subject; a frozen one says where talk goes on."""
-    if subject["is_frozen"]:
-        successor = subject["successor_id"]
-        raise FrozenRefusal(
-            subject["banner"] or "This place is frozen and can only be read.",
-            "subjectId",
-            since=subject["frozen_at"],
-            successor=(subject["successor_kind"], successor) if successor is not None else None,
-        )
+def ensure_open(subject: Row, argument: str) -> None:
+    """Refuse what writes to a frozen, locked or closed subject."""
+    ensure_not_frozen(subject, argument)
     if subject["is_closed"]:
-        raise Refusal(ErrorCode.CLOSED, "Commenting here has ended.", "subjectId")
+        raise Refusal(ErrorCode.CLOSED, "Commenting here has ended.", argument)
     if subject["mode"] == "LOCKED":
-        raise Refusal(ErrorCode.LOCKED, "This place is locked.", "subjectId")
+        raise Refusal(ErrorCode.LOCKED, "This place is locked.", argument)
+
+
+def ensure_not_frozen(place: Row, argument: str) -> None:
+    """Refuse a frozen subject or category, and say where talk goes on."""
+    if place["is_frozen"]:
+        successor = place["successor_id"]
+        raise FrozenRefusal(
+            place["banner"] or "This place is frozen and can only be read.",
+            argument,
+            since=place["frozen_at"],
+            successor=(place["successor_kind"], successor) if successor is not None else None,
+        )

@@ -2,7 +2,7 @@ from hub.store.tables import Derived, Table
 from hub.subjects.models import SubjectRow
 from hub.subjects.rules import visible_subjects
 
-_FROZEN = "({t}.frozen_at is not null and {t}.frozen_at <= {now})"
+FROZEN = "({t}.frozen_at is not null and {t}.frozen_at <= {now})"
 _CLOSED = "({t}.closes_at is not null and {t}.closes_at <= {now})"
 
 subjects = Table(
@@ -10,10 +10,10 @@ subjects = Table(
     "",
     visible=visible_subjects,
     derived={
-        "is_frozen": Derived(_FROZEN, "bool"),
+        "is_frozen": Derived(FROZEN, "bool"),
         "is_closed": Derived(_CLOSED, "bool"),
         "effective_mode": Derived(
-            f"case when {_FROZEN} then 'ARCHIVED' when {_CLOSED} then 'LOCKED' else {{t}}.mode end", "text"
+            f"case when {FROZEN} then 'ARCHIVED' when {_CLOSED} then 'LOCKED' else {{t}}.mode end", "text"
         ),
         # Read with the subject's row, so never later than a page of comments below it: a repeat, not a gap.
         "stream_epoch": Derived("(select st.epoch from streams st where st.id = {t}.id)", "id", null=True),

@@ -106,9 +106,19 @@ class _Draft:
 
 
 async def add_comment(
-    backend: Backend, viewer: Viewer, *, subject_id: int, parent_id: int | None, body: str, key: str
+    backend: Backend,
+    viewer: Viewer,
+    *,
+    subject_id: int,
+    parent_id: int | None,
+    body: str,
+    key: str,
+    kind: str | None = None,
 ) -> Written:
-    """Write a comment on a visible, open subject and tell its stream; safe to repeat with the same key."""
+    """Write a comment on a visible, open subject and tell its stream; safe to repeat with the same key.
+
+    A subject of another `kind` than the one given is not there.
+    """
     ensure_signed_in(viewer)
     digest = idempotency.digest_of(subject_id, parent_id, body)
     if (known := await idempotency.first_answer(backend.database, _scope(viewer), key, digest)) is not None:
@@ -121,7 +131,7 @@ async def add_comment(
         queue=backend.settings.comment_queue,
     )
     for _ in range(TRIES):
-        subject, parent = await _judged(backend, viewer, subject_id, parent_id)
+        subject, parent = await _judged(backend, viewer, subject_id, kind, parent_id)
         draft = _Draft(new_id(), parent, viewer, text, key, digest)
         try:
             return await lanes.put((subject_id, subject["state"]), draft)
@@ -133,12 +143,14 @@ async def add_comment(
     raise too_busy()
 
 
-async def _judged(backend: Backend, viewer: Viewer, subject_id: int, parent_id: int | None) -> tuple[Row, Row | None]:
+async def _judged(
+    backend: Backend, viewer: Viewer, subject_id: int, kind: str | None, parent_id: int | None
+) -> tuple[Row, Row | None]:
     reader = Reader(backend.database, viewer)
     subject = await reader.one(subject_by_id, subject_id)
-    if subject is None:
+    if subject is None or kind not in {None, subject["kind"]}:
         raise not_found("thread, post or event", "subjectId")
-    ensure_open(subject)
+    ensure_open(subject, "subjectId")
     if parent_id is None:
         return subject, None
     parent = await reader.one(comment_by_id, parent_id)

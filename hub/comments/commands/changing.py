@@ -72,7 +72,7 @@ async def edit_comment(
         comment, subject = await _found(backend, viewer, comment_id)
         ensure_own(viewer, comment)
         ensure_present(comment)
-        ensure_open(subject)
+        ensure_open(subject, "id")
         ensure_editable(comment, backend.settings.edit_window)
         ensure_version(comment, expected_version)
         changed = {"source": text.source, "html": text.html, "excerpt": text.excerpt}
@@ -91,7 +91,7 @@ async def delete_comment(backend: Backend, viewer: Viewer, *, comment_id: int) -
         if comment["status"] in {"DELETED_BY_AUTHOR", "REMOVED"}:
             return Written(comment_id, replayed=True)
         if not viewer.standing.staff:
-            ensure_open(subject)
+            ensure_open(subject, "id")
         own = comment["author_id"] == viewer.user_id
         status = "DELETED_BY_AUTHOR" if own else "REMOVED"
         counted = 1 if comment["status"] == "PUBLISHED" else 0

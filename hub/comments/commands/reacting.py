@@ -1,6 +1,6 @@
-from typing import Literal
+from typing import Any, Literal
 
-from hub.comments.commands.written import not_found
+from hub.comments.commands.written import TRIES, not_found, too_busy
 from hub.comments.loaders import comment_by_id
 from hub.comments.rules import ensure_present
 from hub.live.backend import Backend
@@ -14,14 +14,17 @@ from hub.subjects.loaders import subject_by_id
 from hub.subjects.rules import ensure_open
 from hub.users.rules import ensure_signed_in
 
+_OPEN = """exists (select 1 from subjects where id = {as_id subject} and state = {as_int state}
+    and (frozen_at is null or frozen_at > {now}) and (closes_at is null or closes_at > {now}))"""
 _ON = Chain(
     (
         Step(
             "taken",
             """insert into reactions (id, target_id, user_id, kind, at)
                select {as_id id}, {as_id target}, {as_id user}, {as_text kind}, {now}
-               where exists (select 1 from subjects where id = {as_id subject} and state = {as_int state}
-                   and (frozen_at is null or frozen_at > {now}))
+               where """
+            + _OPEN
+            + """
                on conflict (target_id, user_id, kind) do nothing
                returning target_id, kind""",
         ),
@@ -41,8 +44,9 @@ _OFF = Chain(
             "taken",
             """delete from reactions
                where target_id = {as_id target} and user_id = {as_id user} and kind = {as_text kind}
-                 and exists (select 1 from subjects where id = {as_id subject} and state = {as_int state}
-                     and (frozen_at is null or frozen_at > {now}))
+                 and """
+            + _OPEN
+            + """
                returning target_id, kind""",
         ),
         Step(
@@ -65,33 +69,34 @@ async def react(
     if kind not in backend.settings.reaction_kinds:
         known = ", ".join(backend.settings.reaction_kinds)
         raise Refusal(ErrorCode.INVALID, f"A reaction is one of: {known}.", "kind")
-    subject = await _subject_of(backend, viewer, noun, target_id)
-    ensure_open(subject)
-    taken = await (_ON if on else _OFF).run(
-        backend.database,
-        {
-            "id": new_id(),
-            "tally": new_id(),
-            "target": target_id,
-            "user": user_id,
-            "kind": kind,
-            "subject": subject["id"],
-            "state": subject["state"],
-        },
-    )
-    return not taken
+    reaction = {"target": target_id, "user": user_id, "kind": kind}
+    for _ in range(TRIES):
+        subject = await _subject_of(backend, viewer, noun, target_id)
+        ensure_open(subject, "targetId")
+        judged = {"subject": subject["id"], "state": subject["state"]}
+        chain = _ON if on else _OFF
+        if await chain.run(backend.database, {"id": new_id(), "tally": new_id(), **reaction, **judged}):
+            return False
+        if await _is_given(backend, reaction) == on:
+            return True
+    raise too_busy()
+
+
+async def _is_given(backend: Backend, reaction: dict[str, Any]) -> bool:
+    sql = "select id from reactions where target_id = :target and user_id = :user and kind = :kind"
+    return bool(await backend.database.fetch(sql, reaction))
 
 
 async def _subject_of(backend: Backend, viewer: Viewer, noun: str, target_id: int) -> Row:
     reader = Reader(backend.database, viewer)
-    subject_id = target_id
+    subject_id, kind = target_id, noun.upper()
     if noun == "Comment":
         comment = await reader.one(comment_by_id, target_id)
         if comment is None:
             raise not_found("comment", "targetId")
         ensure_present(comment)
-        subject_id = comment["subject_id"]
+        subject_id, kind = comment["subject_id"], comment["subject_kind"]
     subject = await reader.one(subject_by_id, subject_id)
-    if subject is None:
-        raise not_found("place", "targetId")
+    if subject is None or subject["kind"] != kind:
+        raise not_found("thread or post", "targetId")
     return subject

@@ -70,10 +70,12 @@ class CommentMutations:
     )
     async def add_comment(self, info: Info, input: AddCommentInput) -> CommentPayload:
         async def work() -> dict[str, Any]:
+            noun, subject_id = from_global(input.subject_id, "Thread", "Post", "Event", argument="subjectId")
             written = await add_comment(
                 info.context.backend,
                 info.context.viewer,
-                subject_id=from_global(input.subject_id, "Thread", "Post", "Event", argument="subjectId")[1],
+                subject_id=subject_id,
+                kind=noun.upper(),
                 parent_id=row_id(input.parent_id, "Comment", "parentId") if input.parent_id is not None else None,
                 body=input.body,
                 key=input.idempotency_key,

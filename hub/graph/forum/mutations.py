@@ -40,7 +40,7 @@ class ForumMutations:
                 info.context.backend,
                 info.context.viewer,
                 category_id=row_id(input.category_id, "Category", "categoryId"),
-                club_id=row_id(input.club_id, "Club", "clubId") if input.club_id else None,
+                club_id=row_id(input.club_id, "Club", "clubId") if input.club_id is not None else None,
                 title=input.title,
                 body=input.body,
                 tags=input.tags or [],

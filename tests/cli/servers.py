@@ -1,0 +1,121 @@
+"""Real server processes for a test: started by the command that users run, always ended."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import websockets
+
+from hub.settings import Settings
+
+_HUB = [sys.executable, "-m", "hub.cli"]
+_PATIENCE = 30
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    given = {
+        "HUB_DATA_DIR": str(settings.data_dir),
+        "HUB_DATABASE_URL": settings.database_url,
+        "HUB_BROKER_URL": settings.broker_url,
+        "HUB_BROKER_PREFIX": settings.broker_prefix,
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    return {**kept, **given}
+
+
+async def run(settings: Settings, *arguments: str) -> tuple[int, str]:
+    """Exit code and standard output of one `hub` command."""
+    process = await asyncio.create_subprocess_exec(
+        *_HUB, *arguments, env=environment(settings), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(_PATIENCE):
+        output, _ = await process.communicate()
+    return process.returncode or 0, output.decode()
+
+
+class Server:
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        self.process = process
+        self.address = f"127.0.0.1:{port}"
+
+    async def ask(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+        """One request on a connection of its own, so that any worker may take it."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with httpx2.AsyncClient() as client:
+            body = {"query": query, "variables": variables}
+            answer = await client.post(f"http://{self.address}/graphql", json=body, headers=headers, timeout=_PATIENCE)
+        return answer.json()
+
+    @asynccontextmanager
+    async def listen(self, query: str, **variables: Any) -> AsyncIterator["Listener"]:
+        async with websockets.connect(f"ws://{self.address}/graphql", subprotocols=["graphql-transport-ws"]) as ws:  # type: ignore[list-item]
+            await ws.send(json.dumps({"type": "connection_init", "payload": {}}))
+            assert json.loads(await ws.recv())["type"] == "connection_ack"
+            request = {"id": "1", "type": "subscribe", "payload": {"query": query, "variables": variables}}
+            await ws.send(json.dumps(request))
+            yield Listener(ws)
+
+    async def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+
+class Listener:
+    def __init__(self, ws: Any) -> None:
+        self.ws = ws
+
+    async def next(self) -> Any:
+        """The data of the next answer; pings are passed over."""
+        async with asyncio.timeout(_PATIENCE):
+            while True:
+                message = json.loads(await self.ws.recv())
+                if message["type"] == "next":
+                    return message["payload"]["data"]
+                assert message["type"] == "ping", message
+
+
+@asynccontextmanager
+async def serving(settings: Settings, *arguments: str) -> AsyncIterator[Server]:
+    """`hub ARGUMENTS --port FREE`, ready to answer; ended when the block is left."""
+    port = _free_port()
+    process = await asyncio.create_subprocess_exec(
+        *_HUB,
+        *arguments,
+        "--port",
+        str(port),
+        env=environment(settings),
+        stdout=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        await _ready(process, port)
+        yield Server(process, port)
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+
+
+async def _ready(process: asyncio.subprocess.Process, port: int) -> None:
+    async with asyncio.timeout(_PATIENCE), httpx2.AsyncClient() as client:
+        while True:
+            assert process.returncode is None, "the server ended"
+            try:
+                if (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
+                    return
+            except httpx2.TransportError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

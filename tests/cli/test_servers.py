@@ -1,0 +1,119 @@
+"""What the running product promises: processes are started, killed and watched from outside."""
+
+import asyncio
+import signal
+import time
+
+from hub.demo.loading import load
+from hub.demo.story import STORY
+from hub.settings import Settings
+from hub.store.database import Database
+from tests.cli.servers import run, serving
+
+PAGE = '{ post(slug: "welcome") { id liveCursor commentCount { value } } }'
+ADD = """mutation ($s: ID!, $b: Markdown!, $k: ID!) { addComment(input: {subjectId: $s, body: $b, idempotencyKey: $k}) {
+    comment { id number } replayed errors { code } } }"""
+STREAM = """subscription ($s: ID!, $a: LiveCursor) { commentStream(subjectId: $s, after: $a) { __typename
+    ... on CommentAdded { cursor comment { id body { source } } } ... on CaughtUp { replayed } } }"""
+
+
+async def told(settings: Settings) -> str:
+    code, output = await run(settings, "token", "ines")
+    assert code == 0
+    return output.strip()
+
+
+async def filled(settings: Settings) -> None:
+    database = await Database.open(settings)
+    await load(database, STORY)
+    await database.close()
+
+
+async def test_a_comment_survives_kill_9_right_after_its_answer(settings):
+    await filled(settings)
+    token = await told(settings)
+    async with serving(settings, "serve") as server:
+        page = (await server.ask(PAGE))["data"]["post"]
+        added = await server.ask(ADD, token, s=page["id"], b="Before the fall", k="fall")
+        await server.kill()
+    assert added["data"]["addComment"]["errors"] == []
+    async with serving(settings, "serve") as server:
+        assert (await server.ask(PAGE))["data"]["post"]["commentCount"]["value"] == page["commentCount"]["value"] + 1
+        again = await server.ask(ADD, token, s=page["id"], b="Before the fall", k="fall")
+        assert again["data"]["addComment"]["replayed"] is True
+        async with server.listen(STREAM, s=page["id"], a=page["liveCursor"]) as listener:
+            change = (await listener.next())["commentStream"]
+            assert change["comment"]["id"] == added["data"]["addComment"]["comment"]["id"]
+            assert (await listener.next())["commentStream"] == {"__typename": "CaughtUp", "replayed": 1}
+
+
+async def test_what_one_process_writes_the_readers_of_another_get_in_order_and_once(settings):
+    await filled(settings)
+    token = await told(settings)
+    async with serving(settings, "serve") as first, serving(settings, "serve") as second:
+        page = (await first.ask(PAGE))["data"]["post"]
+        for number in range(50):
+            await first.ask(ADD, token, s=page["id"], b=f"missed {number}", k=f"missed {number}")
+        async with second.listen(STREAM, s=page["id"], a=page["liveCursor"]) as listener:
+            missed = [(await listener.next())["commentStream"] for _ in range(50)]
+            assert [change["comment"]["body"]["source"] for change in missed] == [f"missed {n}" for n in range(50)]
+            assert (await listener.next())["commentStream"]["__typename"] == "CaughtUp"
+            for number in range(5):
+                await first.ask(ADD, token, s=page["id"], b=f"live {number}", k=f"live {number}")
+            live = [(await listener.next())["commentStream"]["comment"]["body"]["source"] for _ in range(5)]
+            assert live == [f"live {number}" for number in range(5)]
+
+
+async def test_two_workers_of_one_server_tell_each_others_readers(settings):
+    await filled(settings)
+    token = await told(settings)
+    async with serving(settings, "serve", "--workers", "2") as server:
+        page = (await server.ask(PAGE))["data"]["post"]
+        async with (
+            server.listen(STREAM, s=page["id"]) as one,
+            server.listen(STREAM, s=page["id"]) as two,
+            server.listen(STREAM, s=page["id"]) as three,
+        ):
+            listeners = (one, two, three)
+            for listener in listeners:
+                assert (await listener.next())["commentStream"]["__typename"] == "CaughtUp"
+            for number in range(6):
+                await server.ask(ADD, token, s=page["id"], b=f"hello {number}", k=f"hello {number}")
+            for listener in listeners:
+                heard = [(await listener.next())["commentStream"]["comment"]["body"]["source"] for _ in range(6)]
+                assert heard == [f"hello {number}" for number in range(6)]
+
+
+async def test_sigterm_ends_the_server_within_its_grace_though_a_socket_is_open(settings):
+    await filled(settings)
+    async with serving(settings, "serve") as server:
+        page = (await server.ask(PAGE))["data"]["post"]
+        async with server.listen(STREAM, s=page["id"]) as listener:
+            await listener.next()
+            begun = time.monotonic()
+            server.process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(settings.shutdown_grace + 5):
+                await server.process.wait()
+            assert time.monotonic() - begun < settings.shutdown_grace
+            await listener.ws.wait_closed()
+            assert listener.ws.close_code == 1012
+
+
+async def test_the_demo_goes_on_with_what_is_there_and_fresh_empties_it(settings):
+    async with serving(settings, "demo") as server:
+        token = await told(settings)
+        page = (await server.ask(PAGE))["data"]["post"]
+        await server.ask(ADD, token, s=page["id"], b="I was here", k="here")
+    async with serving(settings, "demo") as server:
+        assert (await server.ask(PAGE))["data"]["post"]["commentCount"]["value"] == page["commentCount"]["value"] + 1
+    async with serving(settings, "demo", "--fresh") as server:
+        assert (await server.ask(PAGE))["data"]["post"]["commentCount"]["value"] == page["commentCount"]["value"]
+
+
+async def test_a_token_for_nobody_is_one_line_and_exit_code_one(settings):
+    assert await run(settings, "token", "nobody") == (1, "")
+
+
+async def test_a_wrong_setting_is_one_line_and_exit_code_one(settings, monkeypatch):
+    monkeypatch.setattr("tests.cli.servers.environment", lambda _: {"HUB_PAGE_SIZE": "none", "PATH": ""})
+    assert await run(settings, "migrate") == (1, "")
