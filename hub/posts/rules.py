@@ -31,7 +31,9 @@ def ensure_club(visibility: str, club_ids: list[int]) -> int | None:
     if visibility != "CLUB":
         return None
     if len(set(club_ids)) != 1:
-        raise FieldRefusal(ErrorCode.INVALID, "What only a club may see addresses one club.", "clubIds", least=1, most=1)
+        raise FieldRefusal(
+            ErrorCode.INVALID, "What only a club may see addresses one club.", "clubIds", least=1, most=1
+        )
     return club_ids[0]
 
 

@@ -23,6 +23,7 @@ from hub.store.sql import Dialect, adapt, prepare
 
 T = TypeVar("T")
 Record = dict[str, Any]
+_CLOSING_SECONDS = 10.0
 
 MODEL_MODULES = [
     "hub.store.models",
@@ -119,10 +120,12 @@ class Database:
     def __init__(self, context: TortoiseContext, settings: Settings) -> None:
         self.context = context
         self.client: Any = context.connections.get("default")
-        self._wait = settings.database_wait
-        self._slots = asyncio.Semaphore(settings.database_connections)
-        self._unfinished: set[asyncio.Task[Any]] = set()
         self.dialect: Dialect = "postgres" if self.client.capabilities.dialect == "postgres" else "sqlite"
+        self._wait = settings.database_wait
+        # SQLite has one connection: who waits for it waits here, where the wait is bounded.
+        self._slots = asyncio.Semaphore(settings.database_connections if self.dialect == "postgres" else 1)
+        self._unfinished: set[asyncio.Task[Any]] = set()
+        self._closed = False
 
     @classmethod
     async def open(cls, settings: Settings) -> "Database":
@@ -131,12 +134,19 @@ class Database:
         # A context of its own, not Tortoise's global one: two databases may be open in one process.
         with TortoiseContext() as context:
             await context.init(config=tortoise_config(settings))
-        return cls(context, settings)
+        database = cls(context, settings)
+        if database.dialect == "sqlite":
+            # Now, not by the first caller: one that went away halfway would leave it without its pragmas.
+            await database.fetch("select 1 as one")
+        return database
 
     async def close(self) -> None:
-        """Wait for the writes under way, then close."""
-        if self._unfinished:
-            await asyncio.wait(self._unfinished, timeout=10)
+        """Wait for the writes under way, then close; who comes later finds it `Overloaded`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                while self._unfinished:
+                    await asyncio.wait(self._unfinished)
+        self._closed = True
         await self.context.close_connections()
 
     async def fetch(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Record]:
@@ -164,10 +174,10 @@ class Database:
                 await transaction.begin()
                 try:
                     answer = await work(transaction)
+                    await transaction.commit()
                 except BaseException:
                     await transaction.rollback()
                     raise
-                await transaction.commit()
                 return answer
 
         return await self.finish(run)
@@ -190,6 +200,8 @@ class Database:
         except TimeoutError:
             raise Overloaded from None
         try:
+            if self._closed:  # Tortoise would open it again, and nobody would close it
+                raise Overloaded
             async with self.client.acquire_connection() as connection:
                 yield connection
         finally:

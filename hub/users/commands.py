@@ -58,7 +58,7 @@ async def register(
     )
     ensure_password(password)
     scope = f"register:{email_key(address)}"
-    digest = idempotency.digest_of(handle_key(handle), email_key(address))
+    digest = idempotency.digest_of(handle_key(handle), email_key(address), name)
     known = await idempotency.first_answer(backend.database, scope, key, digest)
     if known is None:
         hashed = await passwords.hashed(password)

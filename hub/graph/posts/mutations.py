@@ -22,7 +22,8 @@ class SavePostInput:
     summary: str | None = strawberry.field(default=None, description="At most 1,000 characters.")
     body: Markdown = strawberry.field(description="1 to 50,000 characters (`HUB_BODY_LENGTH`).")
     tags: list[str] | None = strawberry.field(default=None, description="At most 10 words.")
-    club_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Clubs addressed, at most 20; exactly one if it is for a club's members only."
+    club_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Clubs addressed, at most 20; exactly one if it is for a club's members only."
     )
     regions: list[str] | None = strawberry.field(default=None, description="States or regions, at most 60.")
     locale: Locale | None = strawberry.field(default=None, description="Language, `en` unless told.")
