@@ -4,10 +4,16 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Names = Annotated[tuple[str, ...], NoDecode]
+
+
+_SCHEMES = {
+    "database_url": ("postgres://", "postgresql://", "sqlite://"),
+    "broker_url": ("redis://", "rediss://", "unix://"),
+}
 
 
 class Settings(BaseSettings):
@@ -15,7 +21,10 @@ class Settings(BaseSettings):
 
     mode: Literal["production", "development"] = Field(
         "production",
-        description="`development` shows introspection in `hub demo`; limits are the same in both.",
+        description="`development`, as in `hub demo`, turns introspection on; limits are the same in both.",
+    )
+    introspection: bool | None = Field(
+        None, description="Whether the schema may be asked for; empty: only in development."
     )
     data_dir: Path = Field(Path("hub-data"), description="Folder of the embedded form: SQLite file and demo tokens.")
     database_url: str = Field(
@@ -84,6 +93,23 @@ class Settings(BaseSettings):
     reaction_kinds: Names = Field(
         ("like", "heart", "celebrate", "support"), description="Reactions that can be given, comma-separated."
     )
+
+    @field_validator("database_url", "broker_url")
+    @classmethod
+    def _known(cls, url: str, info: ValidationInfo) -> str:
+        schemes = _SCHEMES[info.field_name or ""]
+        if url and not url.startswith(schemes):
+            raise ValueError(f"begins with {' or '.join(schemes)}, or is empty")
+        return url
+
+    @field_validator("reaction_kinds", "allowed_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+    @property
+    def introspection_allowed(self) -> bool:
+        return self.mode == "development" if self.introspection is None else self.introspection
 
     def tortoise_url(self) -> str:
         return self.database_url or f"sqlite://{self.data_dir.resolve()}/hub.sqlite3"

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from hub.graph.ids import from_global
 from hub.live.backend import Backend
 from tests.client import Client
 
@@ -68,9 +69,27 @@ async def refused(client: Client, name: str, handle: str | None = None, **given:
     return {name: value for name, value in error.items() if value is not None}
 
 
+async def a_thread(client: Client, handle: str = "ines", **given: Any) -> str:
+    """The id of a fresh open thread."""
+    data = await client.data("{ categories { id slug } }")
+    category = next(one["id"] for one in data["categories"] if one["slug"] == "hub-talk")
+    shown = {"categoryId": category, "title": "A fresh thread", "body": "To talk in.", **given}
+    return (await write(client, "createThread", handle, **shown))["thread"]["id"]
+
+
+async def a_comment(client: Client, handle: str, subject_id: str, **given: Any) -> str:
+    """The id of a fresh comment."""
+    shown = {"subjectId": subject_id, "body": "A fresh comment.", **given}
+    return (await write(client, "addComment", handle, **shown))["comment"]["id"]
+
+
+def row_id(global_id: str) -> int:
+    return from_global(global_id)[1]
+
+
 @asynccontextmanager
-async def untouched(client: Client, handle: str | None = None) -> AsyncIterator[None]:
-    """Nothing is written and nobody is told inside; `handle` is signed in before."""
+async def untouched(client: Client, handle: str | None = None, *, aside: str = "") -> AsyncIterator[None]:
+    """Nothing is written, but for one table `aside`, and nobody is told inside; `handle` is signed in before."""
     await client.caller(handle)
     backend, woken = client.backend, []
     before = await everything(backend)
@@ -80,7 +99,7 @@ async def untouched(client: Client, handle: str | None = None) -> AsyncIterator[
     finally:
         backend.broker.publish = publish  # type: ignore[method-assign]
     after = await everything(backend)
-    assert {name for name in after if after[name] != before[name]} == set()
+    assert {name for name in after if after[name] != before[name]} - {aside} == set()
     assert woken == []
 
 

@@ -156,7 +156,7 @@ class _Batch:
         counted = Counter((_system(topic), str(topic.category_id)) for topic in topics)
         ids = await self._known("categories", list(counted))
         missing = [key for key in counted if key not in ids]
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "id": new_id(),
                 "slug": f"{system}-{legacy_id}"[:100],

@@ -8,13 +8,16 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from hub.cli import demo, importing, schema, serving
+from hub.logs import configure
 from hub.refusals import Refusal
 from hub.settings import Settings, settings
 from hub.store.database import Database
-from hub.store.migrating import migrate
+from hub.store.migrating import migrate, pending
 from hub.users.commands import issue_token
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="The Engagement Hub.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="The Engagement Hub.", pretty_exceptions_enable=False
+)
 imports = typer.Typer(no_args_is_help=True, help="Bring in content from elsewhere.")
 app.add_typer(imports, name="import")
 
@@ -37,7 +40,10 @@ def run_demo(
 @app.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
     """Serve the database that HUB_DATABASE_URL names; run `hub migrate` before."""
-    serving.serve(settings(), host, port, workers)
+    chosen = settings()
+    if missing := asyncio.run(_missing(chosen)):
+        _fail(f"The database lacks {', '.join(missing)}: run `hub migrate` first.")
+    serving.serve(chosen, host, port, workers)
 
 
 @app.command("migrate")
@@ -68,6 +74,15 @@ def import_discourse(path: Annotated[Path, typer.Argument(help="Folder or zip of
     importing.run(path)
 
 
+async def _missing(chosen: Settings) -> list[str]:
+    database = await Database.open(chosen)
+    try:
+        await database.fetch("select 1 as there")
+        return await pending(database.client, chosen)
+    finally:
+        await database.close()
+
+
 async def _token(chosen: Settings, handle: str) -> str:
     database = await Database.open(chosen)
     try:
@@ -78,17 +93,22 @@ async def _token(chosen: Settings, handle: str) -> str:
 
 def main() -> None:
     """Run the command; say what is wrong in one line instead of a traceback."""
+    configure()
     try:
         app()
     except Refusal as refusal:
         _fail(refusal.message)
+    except OSError as error:
+        _fail(f"Something needed cannot be reached: {error}")
     except ValidationError as error:
         for problem in error.errors():
             name = "_".join(str(part) for part in problem["loc"]).upper()
-            Console(stderr=True).print(f"HUB_{name}: {problem['msg']}", style="red", markup=False)
+            Console(stderr=True).print(
+                f"HUB_{name}: {problem['msg'].removeprefix('Value error, ')}", style="red", markup=False
+            )
         sys.exit(1)
 
 
 def _fail(message: str) -> None:
-    Console(stderr=True).print(message, style="red", markup=False)
+    Console(stderr=True, soft_wrap=True).print(message, style="red", markup=False)
     sys.exit(1)

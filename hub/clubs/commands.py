@@ -6,6 +6,7 @@ from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.ids import new_id
 from hub.store.reader import Reader
+from hub.store.tables import Row
 from hub.users.rules import ensure_signed_in
 
 JOIN = Chain(
@@ -13,7 +14,8 @@ JOIN = Chain(
         Step(
             "taken",
             """insert into memberships (id, club_id, user_id, role, status, since)
-               select {as_id id}, id, {as_id user}, {as_text role}, 'ACTIVE', {now} from clubs where id = {as_id club}
+               select {as_id id}, id, {as_id user}, {as_text role}, 'ACTIVE', {now} from clubs
+               where id = {as_id club} and join_policy = 'OPEN'
                on conflict (club_id, user_id) do update set status = 'ACTIVE', role = excluded.role,
                    since = excluded.since
                    where memberships.status in ('LEFT', 'EXPIRED')
@@ -32,16 +34,22 @@ JOIN = Chain(
 async def join_club(backend: Backend, viewer: Viewer, *, club_id: int) -> bool:
     """Become a member of an open club; True when the viewer was one already."""
     user_id = ensure_signed_in(viewer)
-    club = await Reader(backend.database, viewer).one(club_by_id, club_id)
-    if club is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such club.", "clubId")
+    club = await _found(backend, viewer, club_id)
     if club_id in viewer.clubs:
         return True
     ensure_open_to_join(club)
     taken = await JOIN.run(backend.database, {"id": new_id(), "user": user_id, "club": club_id, "role": "MEMBER"})
-    if not taken:
-        return await _is_member(backend, user_id, club_id)
-    return False
+    if taken:
+        return False
+    ensure_open_to_join(await _found(backend, viewer, club_id))
+    return await _is_member(backend, user_id, club_id)
+
+
+async def _found(backend: Backend, viewer: Viewer, club_id: int) -> Row:
+    club = await Reader(backend.database, viewer).one(club_by_id, club_id)
+    if club is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such club.", "clubId")
+    return club
 
 
 async def _is_member(backend: Backend, user_id: int, club_id: int) -> bool:

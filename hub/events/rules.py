@@ -1,4 +1,4 @@
-from hub.refusals import ErrorCode, FieldRefusal, Refusal
+from hub.refusals import CapacityRefusal, ErrorCode, FieldRefusal, Refusal
 from hub.store.audience import Standing
 from hub.store.tables import Row, fill
 from hub.subjects.rules import ensure_not_frozen, visible_subjects
@@ -30,3 +30,9 @@ def ensure_guests(event: Row, guests: int) -> None:
             least=0,
             most=event["max_guests"],
         )
+
+
+def ensure_seats(event: Row, wanted: int) -> None:
+    """`wanted` is how many more seats are taken than before; whoever takes none more may always answer."""
+    if wanted > 0 and event["capacity"] is not None and wanted > event["seats_left"]:
+        raise CapacityRefusal("This event has not that many seats left.", "eventId")

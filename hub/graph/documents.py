@@ -49,7 +49,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
         self._schema = schema
         self._settings = settings
-        self._rules = specified_rules if settings.mode == "development" else _CLOSED
+        self._rules = specified_rules if settings.introspection_allowed else _CLOSED
         self._passed: OrderedDict[str, DocumentNode] = OrderedDict()
 
     def prepare(self, text: str, operation_name: str | None) -> Operation:

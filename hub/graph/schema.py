@@ -1,9 +1,9 @@
 """The one schema: what the nouns' folders offer, put together, with rows told apart by their noun."""
 
-from typing import Any
+from typing import Any, cast
 
 import strawberry
-from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_named_type
 from strawberry.schema.config import StrawberryConfig
 
 from hub.graph.clubs.mutations import ClubMutations
@@ -67,7 +67,7 @@ def _describe_arguments(schema: GraphQLSchema) -> None:
     """A mutation's `input` is what its type says."""
     for field in schema.mutation_type.fields.values() if schema.mutation_type else ():
         for argument in field.args.values():
-            argument.description = get_named_type(argument.type).description
+            argument.description = cast("GraphQLNamedType", get_named_type(argument.type)).description
     for directive in schema.directives:
         for name, argument in directive.args.items():
             argument.description = argument.description or ARGUMENTS[name]

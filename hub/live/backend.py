@@ -1,5 +1,7 @@
 """What commands are handed: the database, the relay that tells, the settings, and the lanes of busy rows."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 from hub.live.broker import Broker, open_broker
@@ -7,6 +9,8 @@ from hub.live.relay import Relay
 from hub.settings import Settings
 from hub.store.database import Database
 from hub.store.lanes import Lanes, Write
+
+_DRAIN_SECONDS = 5.0
 
 
 class Backend:
@@ -26,6 +30,11 @@ class Backend:
         return backend
 
     async def close(self) -> None:
+        """Write what waits in the lanes, then close."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                for lanes in self._lanes.values():
+                    await lanes.drain()
         await self.relay.stop()
         await self.database.close()
 

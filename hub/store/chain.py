@@ -14,6 +14,9 @@ from typing import Any
 from hub.store.database import Database, Record, Transaction
 from hub.store.sql import Dialect, Kind, records, to_json
 
+_LITERAL = re.compile(r"'[^']*'")
+_ENCLOSED = re.compile(r"\([^()]*\)")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -81,6 +84,9 @@ def _mentions(sql: str, name: str) -> bool:
 
 def _columns(step: Step) -> list[str]:
     """The names that a step gives, for the case that it gave no row."""
-    _, word, tail = step.sql.rpartition("returning")
-    given = tail if word else step.sql.partition("select")[2].partition("from")[0]
+    sql = _LITERAL.sub("", step.sql)
+    while sql != (shorter := _ENCLOSED.sub("", sql)):
+        sql = shorter
+    _, word, tail = sql.rpartition("returning")
+    given = tail if word else sql.partition("select")[2].partition("from")[0]
     return [part.split()[-1].rpartition(".")[2] for part in given.split(",")]

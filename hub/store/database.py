@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
+import structlog
 from tortoise.context import TortoiseContext
 
 from hub.refusals import ErrorCode, ThrottleRefusal
@@ -53,6 +54,26 @@ class Overloaded(ThrottleRefusal):
         super().__init__(ErrorCode.OVERLOADED, "Too busy right now; try again shortly.", retry_after_ms=1_000)
 
 
+class Unreachable(ThrottleRefusal):
+    """The database does not answer, or ended the connection; it may be back in a moment."""
+
+    def __init__(self) -> None:
+        super().__init__(ErrorCode.OVERLOADED, "The database cannot be reached right now.", retry_after_ms=2_000)
+
+
+# What drivers raise when the server is gone, restarting or full, as opposed to what they say of a statement.
+_GONE = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+
+
 class StatementLog:
     """What was sent while `Database.watching` was open, in order; tests and `hub plan` count with it."""
 
@@ -60,6 +81,7 @@ class StatementLog:
         self.statements: list[str] = []
 
 
+_log: Any = structlog.get_logger()
 _watched: ContextVar[StatementLog | None] = ContextVar("watched", default=None)
 
 
@@ -91,7 +113,7 @@ def _postgres(url: str, settings: Settings) -> dict[str, Any]:
             "minsize": 1,
             "maxsize": settings.database_connections,
             "reset": _keep_session,
-            "command_timeout": settings.statement_timeout + 5,
+            "command_timeout": settings.statement_timeout + 5 if settings.statement_timeout else None,
             "statement_cache_size": 150,
             "max_cacheable_statement_size": 0,
             "server_settings": {
@@ -204,6 +226,9 @@ class Database:
                 raise Overloaded
             async with self.client.acquire_connection() as connection:
                 yield connection
+        except _GONE as error:
+            _log.warning("database.gone", error=type(error).__name__)
+            raise Unreachable from error
         finally:
             self._slots.release()
 

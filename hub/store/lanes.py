@@ -42,6 +42,11 @@ class Lanes(Generic[Key, Item, Result]):
         # Shielded: a caller that goes away must not take back what may be committed already.
         return await asyncio.shield(future)
 
+    async def drain(self) -> None:
+        """Wait until nothing waits here any more."""
+        while self._runners:
+            await asyncio.wait(self._runners)
+
     def _start(self, key: Key) -> None:
         runner = asyncio.ensure_future(self._run(key))
         self._runners.add(runner)
@@ -49,14 +54,28 @@ class Lanes(Generic[Key, Item, Result]):
 
     async def _run(self, key: Key) -> None:
         lane = self._waiting[key]
-        while lane:
-            taken = [lane.popleft() for _ in range(min(self._batch, len(lane)))]
-            await self._settle(key, taken)
-        del self._waiting[key]
+        taken: list[tuple[Item, asyncio.Future[Result]]] = []
+        try:
+            while lane:
+                taken = [lane.popleft() for _ in range(min(self._batch, len(lane)))]
+                await self._settle(key, taken)
+        except BaseException as error:
+            # Whatever it was, nobody may wait for ever, and who comes next begins the lane anew.
+            for _, future in (*taken, *lane):
+                _fail(future, error)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            del self._waiting[key]
 
     async def _settle(self, key: Key, taken: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
             results = await self._write(key, [item for item, _ in taken])
+        except ThrottleRefusal as error:
+            # Too busy for all of them is too busy for each: one by one, every one would wait its full time.
+            for _, future in taken:
+                _fail(future, error)
+            return
         except Exception as error:
             if len(taken) == 1:
                 _fail(taken[0][1], error)
@@ -64,12 +83,12 @@ class Lanes(Generic[Key, Item, Result]):
             for one in taken:
                 await self._settle(key, [one])
             return
-        for (_, future), result in zip(taken, results, strict=True):
+        for (_, future), result in list(zip(taken, results, strict=True)):
             if not future.done():
                 future.set_result(result)
 
 
-def _fail(future: "asyncio.Future[Result]", error: Exception) -> None:
+def _fail(future: "asyncio.Future[Result]", error: BaseException) -> None:
     if not future.done():
         future.set_exception(error)
         future.exception()  # seen here, so that a caller who went away leaves no warning

@@ -32,7 +32,8 @@ async def migrate(settings: Settings) -> list[str]:
     """Apply what is missing and give the names of it; on PostgreSQL several processes wait for each other."""
     if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    config = tortoise_config(settings)
+    # No time limit, as an index over a full table takes what it takes; one connection holds the lock, one works.
+    config = tortoise_config(settings.model_copy(update={"statement_timeout": 0, "database_connections": 2}))
     async with TortoiseContext() as context:
         await context.init(config=config)
         executor = MigrationExecutor(context.connections.get("default"), config["apps"])

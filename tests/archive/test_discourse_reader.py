@@ -592,7 +592,7 @@ def test_a_zip_with_any_broken_byte_breaks_no_reader(tmp_path):
         try:
             assert all(isinstance(item, Topic | Damage) for item in read_topics(path))
         except Refusal as refusal:
-            assert refusal.code is ErrorCode.INVALID  # noqa: PT017
+            assert refusal.code is ErrorCode.INVALID
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,9 @@ TOO_MUCH = {
     "3,000 overlapping selections": "{ " + "status { mode } " * 3_000 + "}",
     "500 operations": " ".join(f"query q{n} {{ __typename }}" for n in range(500)),
     "11 operations": " ".join(f"query q{n} {{ __typename }}" for n in range(11)),
-    "11 mutations": 'mutation { %s }'
+    "11 mutations": "mutation { %s }"
     % " ".join(f'a{n}: joinClub(input: {{clubId: "x"}}) {{ replayed }}' for n in range(11)),
-    "mutations hidden in a fragment": 'mutation { ...m } fragment m on Mutation { %s }'
+    "mutations hidden in a fragment": "mutation { ...m } fragment m on Mutation { %s }"
     % " ".join(f'a{n}: joinClub(input: {{clubId: "x"}}) {{ replayed }}' for n in range(11)),
     "25 levels of doubling spreads": doubling(25),
     "25 levels of doubling selections": doubling_deeper(18),
@@ -163,7 +163,7 @@ NONSENSE = {
     "only a fragment": "fragment a on Query { __typename }",
     "two nameless operations": "{ __typename } { __typename }",
     "an unknown field": "{ postz { nodes { id } } }",
-    "a field nearly right": "{ post(slug: \"welcome\") { titel } }",
+    "a field nearly right": '{ post(slug: "welcome") { titel } }',
     "an unknown argument": "{ posts(frist: 3) { nodes { id } } }",
     "an unknown type": "{ posts { nodes { ... on Pots { id } } } }",
     "an unknown directive": "{ posts @incldue(if: true) { nodes { id } } }",

@@ -263,7 +263,7 @@ async def test_the_first_caller_to_go_away_leaves_a_connection_with_all_its_sett
 
 @pytest.mark.parametrize("kind", ["transact", "write", "fetch"])
 async def test_hundreds_of_cancels_leave_everything_usable_and_nothing_half_done(boxes: Database, kind: str):
-    chance = random.Random(kind)  # noqa: S311
+    chance = random.Random(kind)
     connections = places_of(boxes)
 
     async def three(transaction: Transaction, batch: int) -> None:

@@ -65,8 +65,8 @@ insert into rsvps (id, event_id, user_id, status, at, updated_at)
     select id, id, author_id, 'GOING', created_at, created_at from subjects where kind = 'EVENT';
 insert into comments (id, subject_id, subject_kind, number, parent_id, path, author_id, body_source, body_html,
         body_excerpt, created_at)
-    select n, n % 300 + 1, 'THREAD', n / 300 + 1, case when n % 4 > 0 then n % 2000 + 1 end, '', n % 500 + 1, '', '', '',
-        now() - n * interval '1 second'
+    select n, n % 300 + 1, 'THREAD', n / 300 + 1, case when n % 4 > 0 then n % 2000 + 1 end, '', n % 500 + 1, '', '',
+        '', now() - n * interval '1 second'
     from generate_series(1, 20000) n;
 insert into reaction_tallies (id, target_id, kind, count) select n, n % 3000, 'k' || n / 3000, 1
     from generate_series(1, 9000) n;
