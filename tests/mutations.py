@@ -37,28 +37,28 @@ def document(name: str) -> str:
     return f"mutation ($input: {kind}Input!) {{ {name}(input: $input) {{ {shown} replayed {_ERRORS} }} }}"
 
 
-async def send(client: Client, name: str, handle: str | None = None, **given: Any) -> dict[str, Any]:
+async def send(client: Client, name: str, handle: str | None = None, /, **given: Any) -> dict[str, Any]:
     """The whole answer to a mutation, with a fresh idempotency key unless one is given."""
     if name in _KEYED:
         given.setdefault("idempotencyKey", uuid.uuid4().hex)
     return await client.ask(document(name), handle, input=given)
 
 
-async def write(client: Client, name: str, handle: str | None = None, **given: Any) -> dict[str, Any]:
+async def write(client: Client, name: str, handle: str | None = None, /, **given: Any) -> dict[str, Any]:
     """The payload of a mutation that was not refused."""
     payload = await attempt(client, name, handle, **given)
     assert payload["errors"] == []
     return payload
 
 
-async def attempt(client: Client, name: str, handle: str | None = None, **given: Any) -> dict[str, Any]:
+async def attempt(client: Client, name: str, handle: str | None = None, /, **given: Any) -> dict[str, Any]:
     """The payload of a mutation, refused or not."""
     body = await send(client, name, handle, **given)
     assert "errors" not in body, body["errors"]
     return body["data"][name]
 
 
-async def refused(client: Client, name: str, handle: str | None = None, **given: Any) -> dict[str, Any]:
+async def refused(client: Client, name: str, handle: str | None = None, /, **given: Any) -> dict[str, Any]:
     """The one typed error of a refused mutation, after which nothing was written and nobody told."""
     async with untouched(client, handle):
         payload = await attempt(client, name, handle, **given)

@@ -188,6 +188,7 @@ class _Writer:
             "place_region": place.region if place else None,
             "place_country": place.country if place else None,
             "capacity": event.capacity,
+            "max_guests": event.max_guests,
             "going_count": len(going),
             "guest_count": sum(rsvp.guests for rsvp in going),
             "maybe_count": sum(rsvp.answer == "MAYBE" for rsvp in event.rsvps),

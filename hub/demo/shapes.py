@@ -77,6 +77,7 @@ class Event:
     place: Place | None  # None: online only
     attendance: Attendance
     capacity: int | None = None
+    max_guests: int = 5
     hosts: tuple[str, ...]
     rsvps: tuple[Rsvp, ...]
     comments: tuple[Comment, ...] = ()

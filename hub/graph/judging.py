@@ -4,7 +4,8 @@ Judged before validation, whose own rules take time that grows with the square o
 Introspection has rules of its own (graphql-core's MaxIntrospectionDepthRule) and counts no depth here, only aliases.
 
 Cost = weight + (`first`, `last` or the length of a list, defaults and variables applied) x cost of what is selected
-below. Without `@cost` a plain field is 0 and an object 1; `nodes` and `edges` are part of their connection.
+below, at least 1 for each row. Without `@cost` a plain field is 0 and an object 1; `nodes` and `edges` are part of
+their connection.
 """
 
 from collections.abc import Callable, Mapping
@@ -173,11 +174,11 @@ class _Costs:
         if shown is None:
             plain = 0 if not is_composite_type(named) or node.name.value in _FREE else 1
             return plain + below
-        return shown.weight + self._size(node, field, shown.multipliers) * below
+        if shown.multipliers:
+            return shown.weight + self._size(node, field, shown.multipliers) * max(below, 1)
+        return shown.weight + below
 
-    def _size(self, node: FieldNode, field: GraphQLField, multipliers: list[str] | None) -> int:
-        if not multipliers:
-            return 1
+    def _size(self, node: FieldNode, field: GraphQLField, multipliers: list[str]) -> int:
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
         sizes = [self._argument(given.get(name), field, name) for name in multipliers]
         known = [size for size in sizes if size is not None]

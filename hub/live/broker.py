@@ -77,8 +77,12 @@ class RedisBroker:
         await self._redis.ping()  # pyright: ignore[reportUnknownMemberType, reportGeneralTypeIssues]
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        self._wake = None
+        waiting = set(self._tasks)
+        while waiting:  # redis-py swallows a cancel that comes while it connects: say it until it is heard
+            for task in waiting:
+                task.cancel()
+            _, waiting = await asyncio.wait(waiting, timeout=_RETRY_SECONDS / 10)
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(RedisError, OSError):
             await self._redis.aclose()

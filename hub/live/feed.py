@@ -62,7 +62,11 @@ async def follow(
             position = _end(watch)
             yield Resync(position, now(), reason)
         generation, caught_up_at, replayed = watch.generation, watch.seq, 0
-        while position.seq < caught_up_at and (notices := await _next(database, watch, position.seq, batch)):
+        while position.seq < caught_up_at:
+            notices = await _next(database, watch, position.seq, batch)
+            if not notices:
+                position = _end(watch)
+                yield Resync(position, now(), _PRUNED)
             for notice in notices:
                 position = position.at(notice.seq)
                 yield Told(position, notice)
@@ -70,6 +74,8 @@ async def follow(
         yield CaughtUp(position, now(), replayed)
         while True:
             await watch.changed(position.seq, generation)
+            if watch.ended:
+                return
             if generation != watch.generation:
                 generation, position = watch.generation, _end(watch)
                 yield Resync(position, now(), _RESTORED)
@@ -90,6 +96,8 @@ async def changes(database: Database, stream_id: int, after: LiveCursor, first: 
     if reason := _unreachable(after, here):
         return Changes([Resync(end, now(), reason)], end, has_more=False)
     notices = await log.read(database, stream_id, after.seq, first)
+    if after.seq < here.last_seq and not _continues(notices, after.seq):
+        return Changes([Resync(end, now(), _PRUNED)], end, has_more=False)
     items: list[Item] = [Told(after.at(notice.seq), notice) for notice in notices]
     last = after.at(notices[-1].seq) if notices else after
     return Changes(items, last, has_more=last.seq < here.last_seq)
@@ -109,6 +117,8 @@ async def _cannot_reach(database: Database, watch: Watch, after: LiveCursor) -> 
         return None
     # Another process may have handed out this cursor before our wake-up came: the database knows.
     here = (await log.positions(database, [watch.stream_id]))[watch.stream_id]
+    if here.epoch != watch.epoch:
+        watch.restart(here)
     return _unreachable(after, here)
 
 
@@ -127,6 +137,8 @@ async def _next(database: Database, watch: Watch, seq: int, batch: int) -> list[
     notices = watch.after(seq)
     if notices is None:
         notices = await log.read(database, watch.stream_id, seq, batch)
-        if notices and notices[0].seq != seq + 1:
-            return []
-    return notices
+    return notices if _continues(notices, seq) else []
+
+
+def _continues(notices: list[Notice], seq: int) -> bool:
+    return bool(notices) and notices[0].seq == seq + 1

@@ -6,7 +6,7 @@ too far behind for that, from the log. So a slow reader costs no memory and dela
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -31,11 +31,13 @@ class Watch:
         self.kept_from = position.kept_from
         self.seq = position.last_seq
         self.generation = 0
-        self.followers = 0
+        self.ended = False
         self._ring: deque[Notice] = deque(maxlen=ring)
         self._bell = asyncio.Event()
 
     def take(self, notices: list[Notice]) -> None:
+        if notices[0].seq != self.seq + 1:
+            self._ring.clear()  # what lies between was pruned: who waits for it must not find a ring without it
         self._ring.extend(notices)
         self.seq = notices[-1].seq
         self.ring_bell()
@@ -45,6 +47,11 @@ class Watch:
         self._ring.clear()
         self.generation += 1
         self.epoch, self.kept_from, self.seq = position.epoch, position.kept_from, position.last_seq
+        self.ring_bell()
+
+    def end(self) -> None:
+        """Nothing comes any more."""
+        self.ended = True
         self.ring_bell()
 
     def ring_bell(self) -> None:
@@ -60,8 +67,8 @@ class Watch:
         return [notice for notice in self._ring if notice.seq > seq]
 
     async def changed(self, seq: int, generation: int) -> None:
-        """Wait until there is something after `seq`, or the stream was restarted."""
-        while self.seq <= seq and self.generation == generation:
+        """Wait until there is something after `seq`, or the stream was restarted or has ended."""
+        while self.seq <= seq and self.generation == generation and not self.ended:
             await self._bell.wait()
 
 
@@ -71,21 +78,27 @@ class Relay:
         self._broker = broker
         self._settings = settings
         self._watches: dict[int, Watch] = {}
+        self._followers: Counter[int] = Counter()
         self._opening: dict[int, asyncio.Task[Watch | None]] = {}
         self._reading: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
         self._poller: asyncio.Task[None] | None = None
+        self._stopped = False
 
     async def start(self) -> None:
         await self._broker.listen(self._wake)
         self._poller = asyncio.create_task(self._poll())
 
     async def stop(self) -> None:
+        """End all tasks, and with them what everybody follows."""
+        self._stopped = True
+        await self._broker.close()
         tasks = [*self._reading.values(), *self._opening.values(), *([self._poller] if self._poller else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._broker.close()
+        for watch in self._watches.values():
+            watch.end()
 
     def tell(self, *stream_ids: int) -> None:
         """Wake the readers of these streams, here and in other processes. Call it after the commit."""
@@ -98,34 +111,40 @@ class Relay:
     @asynccontextmanager
     async def watch(self, stream_id: int) -> AsyncGenerator[Watch | None]:
         """Follow a stream while the block runs; None when there is no such stream."""
-        watch = await self._open(stream_id)
-        if watch is None:
-            yield None
-            return
-        watch.followers += 1
+        # Counted before the stream is opened: who leaves meanwhile must neither keep it nor take it from others.
+        self._followers[stream_id] += 1
         try:
-            yield watch
+            yield await self._open(stream_id)
         finally:
-            watch.followers -= 1
-            if watch.followers == 0 and self._watches.get(stream_id) is watch:
-                del self._watches[stream_id]
+            self._followers[stream_id] -= 1
+            if not self._followers[stream_id]:
+                del self._followers[stream_id]
+                self._watches.pop(stream_id, None)
 
     async def _open(self, stream_id: int) -> Watch | None:
+        if self._stopped:
+            return None
         if (watch := self._watches.get(stream_id)) is not None:
             return watch
         if stream_id not in self._opening:
-            task = asyncio.create_task(self._begin(stream_id))
-            self._opening[stream_id] = task
-            task.add_done_callback(lambda _: self._opening.pop(stream_id, None))
+            self._opening[stream_id] = asyncio.create_task(self._begin(stream_id))
         # Shielded: others may be waiting for the same beginning.
         return await asyncio.shield(self._opening[stream_id])
 
     async def _begin(self, stream_id: int) -> Watch | None:
-        position = (await log.positions(self._database, [stream_id])).get(stream_id)
-        if position is None:
+        try:
+            position = (await log.positions(self._database, [stream_id])).get(stream_id)
+        except asyncio.CancelledError:  # by `stop`, by nobody else
             return None
-        watch = Watch(stream_id, position, self._settings.live_queue)
-        self._watches[stream_id] = watch
+        finally:
+            del self._opening[stream_id]
+            woken = stream_id in self._again
+            self._again.discard(stream_id)
+        if position is None or stream_id not in self._followers:
+            return None
+        watch = self._watches[stream_id] = Watch(stream_id, position, self._settings.live_queue)
+        if woken:
+            self._read(stream_id)
         return watch
 
     def _wake(self, stream_id: int) -> None:

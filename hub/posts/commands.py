@@ -168,9 +168,10 @@ async def change_post(
     """New text for a post; a version that moved on is a conflict. Safe to repeat with the same key."""
     scope = f"post:{ensure_policy_team(viewer)}"
     digest = idempotency.digest_of(post_id, expected_version, *astuple(text))
+    # Before the key is looked for: who finds neither the key nor its version has lost to another change.
+    post = await _found(backend, viewer, post_id)
     if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
         return Saved(known, replayed=True)
-    post = await _found(backend, viewer, post_id)
     ensure_version(post, expected_version)
     ensure_same_club(post, text.club_ids)
     values = await _checked(backend, viewer, text)

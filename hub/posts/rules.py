@@ -22,8 +22,9 @@ def ensure_lists(*, clubs: list[int], regions: list[str], tags: list[str]) -> No
     for name, values, most in (("clubIds", clubs, _CLUBS), ("regions", regions, _REGIONS), ("tags", tags, _TAGS)):
         if len(values) > most:
             raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {most}.", name, most=most)
-    if any(not 0 < len(word) <= _SHORT or not word.isprintable() for word in [*regions, *tags]):
-        raise FieldRefusal(ErrorCode.INVALID, f"Regions and tags have 1 to {_SHORT} characters.", "tags", most=_SHORT)
+    for name, words in (("regions", regions), ("tags", tags)):
+        if any(not 0 < len(word) <= _SHORT or not word.isprintable() for word in words):
+            raise FieldRefusal(ErrorCode.INVALID, f"Each has 1 to {_SHORT} characters.", name, least=1, most=_SHORT)
 
 
 def ensure_club(visibility: str, club_ids: list[int]) -> int | None:

@@ -115,7 +115,9 @@ async def test_who_was_removed_does_not_come_back_by_joining(shared: Client) -> 
 async def test_who_left_comes_back_as_a_plain_member(shared: Client) -> None:
     club, handle = await a_club(shared), await a_person(shared)
     first = await write(shared, "joinClub", handle, clubId=club)
-    await shared.backend.database.write("update memberships set role = 'OWNER' where club_id = :id", {"id": row_id(club)})
+    await shared.backend.database.write(
+        "update memberships set role = 'OWNER' where club_id = :id", {"id": row_id(club)}
+    )
     await _end(shared, club, "LEFT")
     again = await write(shared, "joinClub", handle, clubId=club)
     assert (again["replayed"], again["membership"]["id"]) == (False, first["membership"]["id"])

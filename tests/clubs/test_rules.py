@@ -23,7 +23,10 @@ async def test_the_rule_and_the_predicate_agree_for_every_viewer(shared: Client)
                values ({as_id id}, {as_text slug}, 'A club', :visibility, {as_instant at})""",
             {"id": club_id, "slug": f"seen-by-{visibility}", "visibility": visibility, "at": now()},
         )
-    rows = {row["id"]: row for row in await database.fetch("select id, visibility from clubs where id {in ids}", {"ids": [*ids.values()]})}
+    rows = {
+        row["id"]: row
+        for row in await database.fetch("select id, visibility from clubs where id {in ids}", {"ids": [*ids.values()]})
+    }
     for standing, member in itertools.product(Standing, [False, True]):
         viewer = Viewer(
             user_id=7 if standing.signed_in else None,

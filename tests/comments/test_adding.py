@@ -161,7 +161,9 @@ async def test_the_same_key_of_two_authors_makes_two_comments(shared: Client) ->
 async def test_a_key_shows_on_its_comment_but_gives_no_power(shared: Client) -> None:
     thread = await a_thread(shared)
     await write(shared, "addComment", "ines", subjectId=thread, body="Mine.", idempotencyKey="shown-to-all")
-    data = await shared.data("query ($id: ID!) { thread(id: $id) { comments { nodes { idempotencyKey } } } }", id=thread)
+    data = await shared.data(
+        "query ($id: ID!) { thread(id: $id) { comments { nodes { idempotencyKey } } } }", id=thread
+    )
     assert data["thread"]["comments"]["nodes"] == [{"idempotencyKey": "shown-to-all"}]
     other = await write(shared, "addComment", "hank", subjectId=thread, body="Mine.", idempotencyKey="shown-to-all")
     assert other["replayed"] is False

@@ -44,12 +44,16 @@ async def an_event(client: Client, **columns: Any) -> str:
     for name, value in columns.items():
         kind = "instant" if isinstance(value, datetime) else "text" if isinstance(value, str) else "int"
         table = "subjects" if name in {"frozen_at", "mode"} else "events"
-        await database.write(f"update {table} set {name} = {{as_{kind} value}} where id = :new", {**values, "value": value})
+        await database.write(
+            f"update {table} set {name} = {{as_{kind} value}} where id = :new", {**values, "value": value}
+        )
     return to_global("Event", new)
 
 
 async def kept(client: Client, event: str) -> tuple[int, ...]:
-    (row,) = await client.backend.database.fetch(f"select {', '.join(COUNTS)} from events where id = :id", {"id": row_id(event)})
+    (row,) = await client.backend.database.fetch(
+        f"select {', '.join(COUNTS)} from events where id = :id", {"id": row_id(event)}
+    )
     return tuple(row[name] for name in COUNTS)
 
 
@@ -107,7 +111,9 @@ async def test_capacity_is_never_exceeded_by_many_at_once(shared: Client) -> Non
     assert codes.count([]) == 5
     assert codes.count([("CapacityError", "CAPACITY_REACHED")]) == 25
     assert await kept(shared, event) == await recounted(shared, event) == (5, 0, 0, 0)
-    data = await shared.data("query ($id: ID) { event(id: $id) { seatsLeft rsvps(first: 100) { nodes { status } } } }", id=event)
+    data = await shared.data(
+        "query ($id: ID) { event(id: $id) { seatsLeft rsvps(first: 100) { nodes { status } } } }", id=event
+    )
     assert data["event"] == {"seatsLeft": 0, "rsvps": {"nodes": [{"status": "GOING"}] * 5}}
 
 
@@ -147,7 +153,10 @@ async def test_one_person_answering_many_times_at_once_counts_once(shared: Clien
     await shared.caller("ines")
     choices = ["GOING", "MAYBE", "DECLINED", "GOING"] * 3
     payloads = await asyncio.gather(
-        *(attempt(shared, "rsvp", "ines", eventId=event, choice=choice, guests=n % 3) for n, choice in enumerate(choices))
+        *(
+            attempt(shared, "rsvp", "ines", eventId=event, choice=choice, guests=n % 3)
+            for n, choice in enumerate(choices)
+        )
     )
     assert {error["code"] for payload in payloads for error in payload["errors"]} <= {"OVERLOADED"}
     assert await kept(shared, event) == await recounted(shared, event)
@@ -182,7 +191,6 @@ answers = st.lists(
 
 @pytest.mark.parametrize("capacity", [None, 6])
 async def test_any_sequence_of_answers_is_counted_as_a_recount(shared: Client, capacity: int | None) -> None:
-    loop = asyncio.get_running_loop()
     sequences: list[list[tuple[str, str, int]]] = []
 
     @settings(max_examples=12, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True)
@@ -191,7 +199,6 @@ async def test_any_sequence_of_answers_is_counted_as_a_recount(shared: Client, c
         sequences.append(sequence)
 
     collect()
-    assert loop.is_running()
     for sequence in sequences:
         event = await an_event(shared, **({"capacity": capacity} if capacity else {}))
         for handle, choice, guests in sequence:

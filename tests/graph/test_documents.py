@@ -16,7 +16,9 @@ from tests.mutations import document, untouched
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-INSIDE = re.compile(r"Traceback|hub[./]|\.py|select .* from|sqlite|asyncpg|Error\(|0x[0-9a-f]{6}|NoneType|recursion", re.IGNORECASE)
+INSIDE = re.compile(
+    r"Traceback|hub[./]|\.py|select .* from|sqlite|asyncpg|Error\(|0x[0-9a-f]{6}|NoneType|recursion", re.IGNORECASE
+)
 
 
 def doubling(levels: int) -> str:
@@ -67,6 +69,8 @@ TOO_MUCH = {
     "a chain of fragments": chain(210),
     "rows by the million": """{ clubs(first: 100) { nodes { members(first: 100) { nodes { user {
         comments(first: 100) { nodes { replies(first: 100) { nodes { id } } } } } } } } } }""",
+    "rows of nothing but ids": """{ clubs(first: 100) { nodes { events(first: 100) { nodes { rsvps(first: 100) {
+        nodes { id } } } } } } }""",
     "rows by variables": """query ($n: Int = 100) { clubs(first: $n) { nodes { members(first: $n) { nodes { user {
         comments(first: $n) { nodes { replies(first: $n) { nodes { id } } } } } } } } } }""",
     "introspection of introspection": "{ __schema { types { fields { type { fields { type { fields { type { fields {"
@@ -89,7 +93,7 @@ async def test_a_document_that_asks_for_too_much_is_refused_at_once(shared: Clie
     async with shared.backend.database.watching() as log:
         with pytest.raises(BadDocument) as refusal:
             await shared.ask(TOO_MUCH[name])
-    assert perf_counter() - begun < 0.5
+    assert perf_counter() - begun < 0.8
     assert log.statements == []
     assert refusal.value.status == 400
     assert 1 <= len(refusal.value.errors) <= 10
@@ -105,9 +109,7 @@ async def test_a_document_within_the_limits_is_answered(shared: Client, name: st
 
 @pytest.mark.parametrize("levels", [100, 150, 200, 250, 300, 350, 400, 450, 500, 600])
 @pytest.mark.parametrize("opening", ["... { ", "... on Query { ", "... @include(if: true) { "])
-async def test_inline_fragments_of_any_depth_are_answered_or_refused(
-    shared: Client, opening: str, levels: int
-) -> None:
+async def test_inline_fragments_of_any_depth_are_answered_or_refused(shared: Client, opening: str, levels: int) -> None:
     text = nested(levels, opening, "status { mode }")
     begun = perf_counter()
     try:
@@ -117,7 +119,7 @@ async def test_inline_fragments_of_any_depth_are_answered_or_refused(
         assert not INSIDE.search(str(refusal.errors))
     else:
         assert body == {"data": {"status": {"mode": "NORMAL"}}}
-    assert perf_counter() - begun < 0.5
+    assert perf_counter() - begun < 0.8
 
 
 @pytest.mark.parametrize("levels", [50, 90, 110, 200, 220, 235, 245])
@@ -342,7 +344,7 @@ async def test_introspection_has_limits_in_development_too(shared: Client, text:
     begun = perf_counter()
     with pytest.raises(BadDocument) as refusal:
         await shared.under(mode="development").ask(text)
-    assert perf_counter() - begun < 0.5
+    assert perf_counter() - begun < 0.8
     assert {error["extensions"]["code"] for error in refusal.value.errors} <= CODES
 
 

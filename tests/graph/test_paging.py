@@ -148,7 +148,9 @@ async def test_threads_are_walked_without_loss_or_repeat_while_others_write(shar
     """What lay there and was left alone comes once; what moves in the order may be missed but never comes twice."""
     text = document(f"threads(PAGE, sort: {sort})")
     category = (await shared.data("{ categories { id slug } }"))["categories"][0]["id"]
-    busy = (await write(shared, "createThread", "ines", categoryId=category, title="Busy", body="Talk."))["thread"]["id"]
+    busy = (await write(shared, "createThread", "ines", categoryId=category, title="Busy", body="Talk."))["thread"][
+        "id"
+    ]
     before = await walk(shared, text, 100)
     seen: list[str] = []
     async for page in pages(shared, text, 3):

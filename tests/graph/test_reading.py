@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from hub.graph.ids import to_global
 from hub.store.instants import now, to_text
 from hub.version import VERSION
 from tests.client import Client
+from tests.mutations import row_id
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -73,7 +75,9 @@ async def test_a_frozen_thread_says_where_talk_goes_on(shared: Client) -> None:
 
 
 async def test_an_open_thread_has_no_archive(shared: Client) -> None:
-    data = await shared.data("{ threads(filter: {archived: false}) { nodes { archive { reason } commenting { mode } } } }")
+    data = await shared.data(
+        "{ threads(filter: {archived: false}) { nodes { archive { reason } commenting { mode } } } }"
+    )
     assert data["threads"]["nodes"] == [{"archive": None, "commenting": {"mode": "OPEN"}}] * 3
 
 
@@ -123,9 +127,7 @@ async def test_threads_are_filtered_by_all_that_is_given(shared: Client) -> None
         ("MOST_COMMENTED", "commentCount", True),
     ],
 )
-async def test_threads_and_those_of_a_category_are_sorted(
-    shared: Client, sort: str, field: str, falling: bool
-) -> None:
+async def test_threads_and_those_of_a_category_are_sorted(shared: Client, sort: str, field: str, falling: bool) -> None:
     shown = "nodes { lastActivityAt createdAt commentCount { value } }"
     data = await shared.data(f"""{{ threads(first: 100, sort: {sort}) {{ {shown} }}
         categories {{ threads(first: 100, sort: {sort}) {{ {shown} }} threadCount {{ value }} }} }}""")
@@ -265,6 +267,14 @@ async def test_comment_counts_of_many_subjects_take_one_statement(shared: Client
     active = {node["id"]: node["lastActivityAt"] for node in data["threads"]["nodes"]}
     shown = {one["subjectId"]: one["lastActivityAt"] for one in answer["commentCounts"]}
     assert active.items() <= shown.items()
+
+
+async def test_a_count_is_found_under_its_own_noun_only(shared: Client) -> None:
+    data = await shared.data('{ post(slug: "welcome") { id } }')
+    post = data["post"]["id"]
+    ids = [to_global("Thread", row_id(post)), post, to_global("Event", row_id(post))]
+    answer = await shared.data("query ($ids: [ID!]!) { commentCounts(subjectIds: $ids) { subjectId } }", ids=ids)
+    assert answer["commentCounts"] == [{"subjectId": post}]
 
 
 async def test_the_status_touches_no_database(shared: Client) -> None:

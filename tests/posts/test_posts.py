@@ -90,7 +90,9 @@ async def test_publishing_opens_all_doors_and_is_told(shared: Client) -> None:
         assert await doors(shared, draft, handle) == ALL, handle
     data = await shared.data("{ posts(first: 1) { nodes { id publishedAt } } }")
     assert data["posts"]["nodes"] == [{"id": draft, "publishedAt": payload["post"]["publishedAt"]}]
-    assert [notice.kind for notice in await log.read(shared.backend.database, row_id(draft), 0, 10)] == ["post_published"]
+    assert [notice.kind for notice in await log.read(shared.backend.database, row_id(draft), 0, 10)] == [
+        "post_published"
+    ]
 
 
 async def test_publishing_again_changes_nothing(shared: Client) -> None:

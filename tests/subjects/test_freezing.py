@@ -115,29 +115,31 @@ async def moving(client: Client, move: Attempt, times: int = 1) -> AsyncIterator
 
 
 WRITES = ["addComment", "editComment", "deleteComment", "react", "createThread", "rsvp"]
+# A machine that is busy with other things gets a second chance to write before the freeze.
+AHEAD = [timedelta(milliseconds=120), timedelta(seconds=3)]
 ON_SUBJECTS = [name for name in WRITES if name != "createThread"]
 
 
 @pytest.mark.parametrize("name", WRITES)
 async def test_writes_are_refused_exactly_from_the_freeze_on(shared: Client, name: str) -> None:
     place = await Place(shared).open(name)
-    frozen_at = await place.clock() + timedelta(milliseconds=120)
-    await place.set(frozen_at=frozen_at)
-    refused = 0
-    try:
-        while refused < 2:
-            before = await place.clock()
-            payload = await place.attempt()
-            after = await place.clock()
-            errors = payload["errors"]
-            assert errors == [] or frozen_at <= after, "refused too early"
-            assert errors != [] or before < frozen_at, "accepted too late"
-            if errors:
-                refused += 1
-                assert (errors[0]["__typename"], errors[0]["code"]) == ("FrozenError", "ARCHIVED")
-                assert from_text(errors[0]["since"]) == frozen_at
-    finally:
-        await place.set(frozen_at=None)
+    for ahead in AHEAD:
+        frozen_at = await place.clock() + ahead
+        await place.set(frozen_at=frozen_at)
+        errors: list[dict[str, Any]] = []
+        try:
+            while not errors:
+                before = await place.clock()
+                errors = (await place.attempt())["errors"]
+                after = await place.clock()
+                assert errors or before < frozen_at, "accepted too late"
+                assert not errors or frozen_at <= after, "refused too early"
+        finally:
+            await place.set(frozen_at=None)
+        assert (errors[0]["__typename"], errors[0]["code"]) == ("FrozenError", "ARCHIVED")
+        assert from_text(errors[0]["since"]) == frozen_at
+        if place.accepted:
+            break
     assert place.accepted > 0
 
 
@@ -177,16 +179,19 @@ async def test_a_locked_or_closed_subject_takes_nothing(
 
 async def test_commenting_closes_exactly_when_its_time_comes(shared: Client) -> None:
     place = await Place(shared).open("addComment")
-    closes_at = await place.clock() + timedelta(milliseconds=100)
-    await place.set(closes_at=closes_at)
-    codes: list[str] = []
-    while codes[-1:] != ["CLOSED"]:
-        before = await place.clock()
-        payload = await place.attempt()
-        codes.append(payload["errors"][0]["code"] if payload["errors"] else "")
-        assert codes[-1] == "CLOSED" or before < closes_at
-    assert set(codes) == {"", "CLOSED"}
-    assert closes_at <= await place.clock()
+    for ahead in AHEAD:
+        closes_at = await place.clock() + ahead
+        await place.set(closes_at=closes_at)
+        errors: list[dict[str, Any]] = []
+        while not errors:
+            before = await place.clock()
+            errors = (await place.attempt())["errors"]
+            assert errors or before < closes_at
+        assert errors[0]["code"] == "CLOSED"
+        assert closes_at <= await place.clock()
+        if place.accepted:
+            break
+    assert place.accepted > 0
     data = await shared.data("query ($id: ID!) { thread(id: $id) { commenting { mode } } }", id=place.thread)
     assert data["thread"]["commenting"] == {"mode": "LOCKED"}
 

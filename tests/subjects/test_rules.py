@@ -12,6 +12,7 @@ from tests.client import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+
 async def test_the_rule_and_the_predicate_agree_for_every_viewer(shared: Client) -> None:
     database = shared.backend.database
     clubs = sorted(row["id"] for row in await database.fetch("select id from clubs"))[:2]

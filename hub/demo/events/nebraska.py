@@ -25,6 +25,7 @@ CAPITOL_DAY = Event(
     place=Place(name="Centennial Mall, north of the Capitol", locality="Lincoln", region="NE", country="US"),
     attendance="HYBRID",
     capacity=120,
+    max_guests=10,
     hosts=("grace", "theo"),
     rsvps=(
         Rsvp(handle="grace", answer="GOING", guests=6),

@@ -1,16 +1,16 @@
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 import strawberry
 
 from hub.graph.context import Info
-from hub.graph.ids import from_global
+from hub.graph.lookups import find_subject
 from hub.graph.scalars import LiveCursor
 from hub.graph.subjects.changes import CommentAdded, CommentChange, Resync, to_change
 from hub.live import feed
 from hub.live.cursor import LiveCursor as Position
 from hub.refusals import ErrorCode, Refusal
-from hub.subjects.loaders import subject_by_id
 
 SubjectId = Annotated[strawberry.ID, strawberry.argument(description="The thread, post or event.")]
 AfterArgument = Annotated[
@@ -29,8 +29,9 @@ class CommentSubscriptions:
     async def comment_stream(
         self, info: Info, subject_id: SubjectId, after: AfterArgument = None
     ) -> AsyncGenerator[CommentChange, None]:
-        async for change in _changes(info, subject_id, after):
-            yield change
+        async with aclosing(_changes(info, subject_id, after)) as changes:
+            async for change in changes:
+                yield change
 
     @strawberry.subscription(
         description="The plain one: each new comment of one subject, after the cursor if given. Ends with the error"
@@ -39,22 +40,25 @@ class CommentSubscriptions:
     async def comment_added(
         self, info: Info, subject_id: SubjectId, after: AfterArgument = None
     ) -> AsyncGenerator[CommentAdded, None]:
-        async for change in _changes(info, subject_id, after):
-            if isinstance(change, Resync):
-                raise Refusal(ErrorCode.RESYNC, change.reason, "after")
-            if isinstance(change, CommentAdded):
-                yield change
+        async with aclosing(_changes(info, subject_id, after)) as changes:
+            async for change in changes:
+                if isinstance(change, Resync):
+                    raise Refusal(ErrorCode.RESYNC, change.reason, "after")
+                if isinstance(change, CommentAdded):
+                    yield change
 
 
 async def _changes(info: Info, subject_id: str, after: str | None) -> AsyncGenerator[Any]:
     context, backend = info.context, info.context.backend
-    row_id = from_global(subject_id, "Thread", "Post", "Event", argument="subjectId")[1]
-    if await context.reader.one(subject_by_id, row_id) is None:
+    subject = await find_subject(info, subject_id, "subjectId")
+    if subject is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such thread, post or event.", "subjectId")
-    position = Position.parse(after, row_id) if after is not None else None
+    position = Position.parse(after, subject["id"]) if after is not None else None
     batch = context.settings.live_replay
-    async for item in feed.follow(backend.relay, backend.database, row_id, position, batch):
-        await context.refresh()
-        change = await to_change(context, item)
-        if change is not None:
-            yield change
+    # Closed at once, not when the garbage is collected: the stream is let go of when its reader goes.
+    async with aclosing(feed.follow(backend.relay, backend.database, subject["id"], position, batch)) as items:
+        async for item in items:
+            await context.refresh()
+            change = await to_change(context, item)
+            if change is not None:
+                yield change

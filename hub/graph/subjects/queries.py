@@ -12,10 +12,10 @@ from hub.graph.context import Info
 from hub.graph.fields import shown_directives
 from hub.graph.ids import from_global
 from hub.graph.interfaces import Node
+from hub.graph.lookups import find_subject
 from hub.graph.values import Count, counted
 from hub.posts.loaders import post_by_id
 from hub.refusals import ErrorCode, FieldRefusal
-from hub.subjects.loaders import subject_by_id
 from hub.users.loaders import user_by_id
 
 BY_NOUN = {
@@ -62,8 +62,7 @@ class SubjectQueries:
     )
     async def comment_counts(self, info: Info, subject_ids: SubjectIds) -> list[SubjectCount]:
         _ensure_short(info, subject_ids, "subjectIds")
-        keys = [from_global(text, "Thread", "Post", "Event", argument="subjectIds")[1] for text in subject_ids]
-        rows = await asyncio.gather(*(info.context.reader.one(subject_by_id, key) for key in keys))
+        rows = await asyncio.gather(*(find_subject(info, text, "subjectIds") for text in subject_ids))
         return [_subject_count(text, row) for text, row in zip(subject_ids, rows, strict=True) if row is not None]
 
 

@@ -1,0 +1,173 @@
+"""What can go wrong outside the rules: bugs are masked, too much at once says when to come back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
+    get_named_type,
+    get_nullable_type,
+)
+
+from hub.graph.ids import to_global
+from hub.graph.judging import cost_of
+from hub.graph.operations import BadDocument
+from hub.graph.schema import build, core
+from hub.settings import Settings
+from tests.client import Client
+from tests.graph.test_statements import CANONICAL
+from tests.mutations import a_thread, document, send, untouched
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SCHEMA = core(build())
+SECRET = "the inside of /srv/hub/store.py"
+
+
+@asynccontextmanager
+async def failing(client: Client, error: Exception) -> AsyncIterator[None]:
+    """Each statement inside fails; who asks was looked up before."""
+    await client.caller("ines")
+    token, callers = await client.caller("ines"), client._callers
+
+    async def fail(*_: Any) -> Any:
+        raise error
+
+    async def known(*_: Any) -> Any:
+        return token
+
+    callers.of_token = known  # type: ignore[method-assign]
+    client.backend.database.fetch = fail  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del client.backend.database.fetch, callers.of_token  # type: ignore[method-assign]
+
+
+async def test_a_bug_is_masked_with_an_id_to_find_it_by(shared: Client) -> None:
+    for text in ("{ threads { nodes { id } } }", '{ node(id: "VXNlcjox") { id } }', "{ viewer { email } }"):
+        async with failing(shared, RuntimeError(SECRET)):
+            body = await shared.ask(text, "ines")
+        (error,) = body["errors"]
+        assert error["message"] == "Something went wrong on our side."
+        assert error["extensions"] == {"code": "INTERNAL", "requestId": "test"}
+        assert SECRET not in str(body)
+
+
+async def test_a_bug_in_a_mutation_is_masked_and_writes_nothing(shared: Client) -> None:
+    thread = await a_thread(shared)
+    async with untouched(shared, "ines"), failing(shared, RuntimeError(SECRET)):
+        body = await send(shared, "addComment", "ines", subjectId=thread, body="Hello.")
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["INTERNAL"]
+    assert SECRET not in str(body)
+
+
+async def test_a_bug_in_a_subscription_is_masked_and_ends_it(shared: Client) -> None:
+    thread = await a_thread(shared)
+    async with failing(shared, RuntimeError(SECRET)):
+        text = "subscription ($id: ID!) { commentStream(subjectId: $id) { __typename } }"
+        async with shared.listen(text, "ines", id=thread) as answers:
+            body = await anext(answers)
+            with pytest.raises(StopAsyncIteration):
+                await anext(answers)
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["INTERNAL"]
+    assert SECRET not in str(body)
+
+
+async def test_a_bug_in_one_field_leaves_the_others(shared: Client) -> None:
+    async with failing(shared, RuntimeError(SECRET)):
+        body = await shared.ask("{ status { mode } viewer { email } }", "ines")
+    assert body["data"] == {"status": {"mode": "NORMAL"}, "viewer": None}
+    assert [error["path"] for error in body["errors"]] == [["viewer"]]
+
+
+async def test_what_takes_too_long_is_ended_and_says_when_to_come_back(shared: Client) -> None:
+    client = shared.under(operation_timeout=0.05)
+    fetch = client.backend.database.fetch
+
+    async def slow(*arguments: Any) -> Any:
+        await asyncio.Event().wait()
+        return await fetch(*arguments)
+
+    caller = await client.caller(None)
+    operation = client._engine.prepare("{ threads { nodes { id } } }", None)
+    client.backend.database.fetch = slow  # type: ignore[method-assign]
+    try:
+        answer = await client._engine.execute(operation, {}, caller)
+    finally:
+        del client.backend.database.fetch  # type: ignore[method-assign]
+    assert (answer.status, answer.retry_after_ms) == (503, 1_000)
+    assert [error["extensions"]["code"] for error in answer.body["errors"]] == ["OVERLOADED"]
+
+
+@pytest.mark.parametrize("name", CANONICAL)
+async def test_a_canonical_page_costs_less_than_half_of_the_limit(shared: Client, name: str) -> None:
+    operation = shared._engine.prepare(CANONICAL[name][0], None)
+    cost = cost_of(SCHEMA, operation.document, operation.definition, {})
+    assert 0 < cost < Settings().document_cost / 2
+
+
+VALID: dict[str, dict[str, Any]] = {
+    "register": {"handle": "fine", "email": "fine@example.org", "password": "long enough", "displayName": "Fine"},
+    "login": {"login": "ines", "password": "long enough"},
+    "addComment": {"subjectId": to_global("Post", 1), "body": "Fine.", "parentId": to_global("Comment", 1)},
+    "editComment": {"id": to_global("Comment", 1), "body": "Fine.", "expectedVersion": 1},
+    "deleteComment": {"id": to_global("Comment", 1)},
+    "react": {"targetId": to_global("Comment", 1), "kind": "like", "on": True},
+    "createThread": {"categoryId": to_global("Category", 1), "title": "Fine", "body": "Fine."},
+    "savePost": {"kind": "UPDATE", "title": "Fine", "body": "Fine."},
+    "publishPost": {"id": to_global("Post", 1)},
+    "joinClub": {"clubId": to_global("Club", 1)},
+    "rsvp": {"eventId": to_global("Event", 1), "choice": "GOING"},
+}
+
+
+def texts_of(name: str) -> list[tuple[str, bool]]:
+    """The fields of a mutation's input that take text, and whether they take a list."""
+    assert SCHEMA.mutation_type is not None
+    given = get_named_type(SCHEMA.mutation_type.fields[name].args["input"].type)
+    assert isinstance(given, GraphQLInputObjectType)
+    return [
+        (field_name, isinstance(get_nullable_type(field.type), GraphQLList))
+        for field_name, field in given.fields.items()
+        if isinstance(kind := get_named_type(field.type), GraphQLScalarType) and kind.name not in {"Int", "Boolean"}
+    ]
+
+
+async def test_every_mutation_has_a_valid_example() -> None:
+    assert SCHEMA.mutation_type is not None
+    assert set(VALID) == set(SCHEMA.mutation_type.fields)
+
+
+@pytest.mark.parametrize(("name", "field", "many"), [(name, *text) for name in VALID for text in texts_of(name)])
+async def test_nul_and_half_signs_are_refused_in_every_text_of_a_write(
+    shared: Client, name: str, field: str, many: bool
+) -> None:
+    async with untouched(shared, "ines"):
+        for bad in ("a\0b", "\0", "a\ud800b", "\udc00"):
+            with pytest.raises(BadDocument) as refusal:
+                await send(shared, name, "ines", **{**VALID[name], field: [bad] if many else bad})
+            assert [error["extensions"]["code"] for error in refusal.value.errors] == ["INVALID"]
+
+
+@pytest.mark.parametrize("name", VALID)
+async def test_what_an_input_needs_and_what_it_does_not_know_is_refused(shared: Client, name: str) -> None:
+    assert SCHEMA.mutation_type is not None
+    given: Any = get_named_type(SCHEMA.mutation_type.fields[name].args["input"].type)
+    full = {"idempotencyKey": "k", **VALID[name]} if "idempotencyKey" in given.fields else VALID[name]
+    needed = [field for field, value in given.fields.items() if isinstance(value.type, GraphQLNonNull)]
+    needed = [field for field in needed if field in full]
+    wrong = [{key: value for key, value in full.items() if key != field} for field in needed]
+    wrong += [{**full, field: None} for field in needed]
+    wrong += [{**full, "role": "ADMIN"}, {**full, "authorId": "x"}, {**full, "status": "PUBLISHED"}]
+    async with untouched(shared, "ines"):
+        for variables in wrong:
+            with pytest.raises(BadDocument) as refusal:
+                await shared.ask(document(name), "ines", input=variables)
+            assert {error["extensions"]["code"] for error in refusal.value.errors} == {"INVALID"}
