@@ -69,6 +69,7 @@ TOO_MUCH = {
     "a chain of fragments": chain(210),
     "rows by the million": """{ clubs(first: 100) { nodes { members(first: 100) { nodes { user {
         comments(first: 100) { nodes { replies(first: 100) { nodes { id } } } } } } } } } }""",
+    "two billion rows": "{ posts(first: 2147483647) { nodes { id } } }",
     "rows of nothing but ids": """{ clubs(first: 100) { nodes { events(first: 100) { nodes { rsvps(first: 100) {
         nodes { id } } } } } } }""",
     "rows by variables": """query ($n: Int = 100) { clubs(first: $n) { nodes { members(first: $n) { nodes { user {

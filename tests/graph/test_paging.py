@@ -231,7 +231,7 @@ async def test_a_windows_cursors_go_on_in_the_list(shared: Client) -> None:
 
 @pytest.mark.parametrize(
     ("argument", "size"),
-    [("before", -1), ("after", -1), ("before", 101), ("after", 101), ("before", 2**31 - 1)],
+    [("before", -1), ("after", -1), ("before", 101), ("after", 101), ("before", 100_000)],
 )
 async def test_a_window_has_a_largest_size(shared: Client, argument: str, size: int) -> None:
     data = await shared.data('{ post(slug: "welcome") { comments(first: 1) { nodes { id } } } }')
@@ -259,7 +259,7 @@ async def test_a_window_around_a_comment_of_elsewhere_is_not_found(shared: Clien
         "first: 0",
         "first: -1",
         "first: 101",
-        "first: 2147483647",
+        "first: 100000",
         'after: ""',
         'after: "garbage"',
         'after: "!!!"',

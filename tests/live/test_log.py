@@ -134,7 +134,10 @@ async def test_comments_edits_and_removals_at_once_keep_the_log_dense_and_the_co
     async with asyncio.timeout(30):
         ends = await asyncio.gather(
             *(add_comment(b, author, **at, body="d", key=f"b{n}") for n, b in enumerate(backends)),
-            *(edit_comment(b, author, comment_id=one.id, body="e", expected_version=1) for b, one in zip(backends, first)),
+            *(
+                edit_comment(b, author, comment_id=one.id, body="e", expected_version=1)
+                for b, one in zip(backends, first)
+            ),
             *(delete_comment(b, author, comment_id=one.id) for b, one in zip(backends, first[:10])),
             return_exceptions=True,
         )
@@ -176,6 +179,9 @@ async def test_the_newest_notices_of_each_stream_are_kept(database: Database):
     assert await kept(database, short) == (1, [1, 2, 3])
     await prune(database, keep=4)
     assert await kept(database, long) == (7, [7, 8, 9, 10])
+    await prune(database, keep=3)
+    assert await kept(database, long) == (8, [8, 9, 10])
+    assert await kept(database, short) == (1, [1, 2, 3])
 
 
 async def test_old_notices_are_dropped_even_all_of_them(database: Database):

@@ -6,6 +6,7 @@ import pytest
 
 from hub.live import feed, log
 from hub.live.backend import Backend
+from hub.live.broker import MemoryBroker
 from hub.store.database import Database
 from tests.live.telling import FOREVER, Follower, begin, tell, write
 
@@ -115,6 +116,29 @@ async def test_who_comes_back_while_the_last_look_is_under_way_is_served(open_ba
             await follower.until_caught_up()
             (seq,) = await tell(backend, stream, n)
             assert (await follower.until_told(seq))[-1] == seq
+    await gone(backend)
+
+
+async def test_a_wake_up_that_comes_while_the_log_is_being_read_is_not_lost(
+    open_backend: OpenBackend, monkeypatch: pytest.MonkeyPatch
+):
+    backend = await open_backend(MemoryBroker(), live_poll=FOREVER)
+    stream = await begin(backend.database)
+    read, reads = log.read, 0
+
+    async def late(database: Database, stream_id: int, after: int, limit: int) -> list[log.Notice]:
+        nonlocal reads
+        found = await read(database, stream_id, after, limit)
+        reads += 1
+        if reads < 4:
+            await tell(backend, stream, reads)
+        return found
+
+    async with Follower(backend, stream) as follower:
+        await follower.until_caught_up()
+        monkeypatch.setattr(log, "read", late)
+        await tell(backend, stream, 0)
+        assert await follower.until_told(4) == ["CaughtUp", 1, 2, 3, 4]
     await gone(backend)
 
 

@@ -12,7 +12,13 @@ WORDS = ["O'Neil", '"quoted"', "back\\slash", "車 🚗", ":name {now} $1 ?1", "
 
 def people(many: int) -> list[dict]:
     return [
-        {"id": 2**62 + n, "handle": f"u{n}", "handle_key": f"u{n}", "display_name": WORDS[n % len(WORDS)], "joined_at": AT}
+        {
+            "id": 2**62 + n,
+            "handle": f"u{n}",
+            "handle_key": f"u{n}",
+            "display_name": WORDS[n % len(WORDS)],
+            "joined_at": AT,
+        }
         for n in range(many)
     ]
 

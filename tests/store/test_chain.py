@@ -189,7 +189,9 @@ async def test_what_a_step_gives_may_be_any_expression(purses: Database, given: 
     chain = Chain(
         (
             Step("taken", f"update purses set gold = gold - :price where id = 1 and gold >= :price {RETURNING[given]}"),
-            Step("written", "insert into lines (id, what) select 1, cast(taken.name as text) from taken returning what"),
+            Step(
+                "written", "insert into lines (id, what) select 1, cast(taken.name as text) from taken returning what"
+            ),
         ),
         answer="written",
     )

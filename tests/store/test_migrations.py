@@ -152,7 +152,9 @@ class TestSeveralAtOnce:
         await holder.execute("select pg_advisory_lock($1)", _LOCK)
         waiting = asyncio.create_task(migrate(bare.model_copy(update={"statement_timeout": 0.1})))
         async with asyncio.timeout(10):
-            while not await holder.fetchval("select count(*) from pg_locks where locktype = 'advisory' and not granted"):
+            while not await holder.fetchval(
+                "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+            ):
                 assert not waiting.done()
             await holder.execute("select pg_sleep(0.3)")
             await holder.execute("select pg_advisory_unlock($1)", _LOCK)
@@ -198,11 +200,17 @@ async def test_each_index_that_the_migrations_name_stands_in_the_database(databa
 
 async def test_each_foreign_key_restricts(database: Database):
     if database.dialect == "postgres":
-        rows = await database.fetch("select conname as name, confdeltype::text as on_delete from pg_constraint where contype = 'f'")
+        rows = await database.fetch(
+            "select conname as name, confdeltype::text as on_delete from pg_constraint where contype = 'f'"
+        )
         rules = {row["name"]: row["on_delete"] for row in rows}
         assert set(rules.values()) == {"r"}
     else:
-        rows = [row for name in await tables_of(database) for row in await database.fetch(f"pragma foreign_key_list('{name}')")]
+        rows = [
+            row
+            for name in await tables_of(database)
+            for row in await database.fetch(f"pragma foreign_key_list('{name}')")
+        ]
         rules = {(row["id"], row["table"], row["from"]): row["on_delete"] for row in rows}
         assert set(rules.values()) == {"RESTRICT"}
     declared = [name for model in models_of(database) for name in model._meta.fk_fields]

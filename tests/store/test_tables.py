@@ -16,8 +16,14 @@ from tests.store.shelf import Card, Note, Shelf, card_by_id, cards, note_by_id, 
 AT = datetime(2026, 11, 22, 17, 0, 0, 7_000, tzinfo=UTC)
 STAFF = Viewer(user_id=1, standing=Standing.MODERATOR)
 BIG = 2**62 + 1
-NOTE = Note(BIG, owner_id=None, club_id=5, weight=3, name="O'Neil \\ \"車\" 🚗", hidden=True, at=AT)
-TAGS: list[Any] = [None, [], {}, ["a", "ü'🚗", ""], {"big": 2**53 + 1, "none": None, "deep": [{"yes": True, "no": False}]}]
+NOTE = Note(BIG, owner_id=None, club_id=5, weight=3, name='O\'Neil \\ "車" 🚗', hidden=True, at=AT)
+TAGS: list[Any] = [
+    None,
+    [],
+    {},
+    ["a", "ü'🚗", ""],
+    {"big": 2**53 + 1, "none": None, "deep": [{"yes": True, "no": False}]},
+]
 
 
 async def test_both_databases_give_the_same_rows(shelf: Database):
@@ -34,7 +40,7 @@ async def test_both_databases_give_the_same_rows(shelf: Database):
             "owner_id": None,
             "club_id": 5,
             "weight": 3,
-            "name": "O'Neil \\ \"車\" 🚗",
+            "name": 'O\'Neil \\ "車" 🚗',
             "hidden": True,
             "at": AT,
             "heavy": True,

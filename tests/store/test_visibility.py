@@ -47,7 +47,9 @@ async def filled(database: Database) -> Database:
         ]
         await insert_rows(transaction, clubs, names)
         await insert_rows(transaction, clubs, more)
-        await insert_rows(transaction, subjects, [{**row, "created_at": at, "last_activity_at": at} for row in SUBJECTS])
+        await insert_rows(
+            transaction, subjects, [{**row, "created_at": at, "last_activity_at": at} for row in SUBJECTS]
+        )
 
     await database.transact(write)
     return database
