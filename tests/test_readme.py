@@ -199,7 +199,9 @@ def test_the_tree_has_all_that_lies_at_the_top():
 
 def test_each_path_that_is_named_exists():
     told = README.replace(SECTIONS[TUTORIAL], "")
-    paths = {path for path in quoted(re.sub(r"```.*?```", "", told, flags=re.DOTALL)) if re.match(r"(hub|tests|\.ci)/", path)}
+    paths = {
+        path for path in quoted(re.sub(r"```.*?```", "", told, flags=re.DOTALL)) if re.match(r"(hub|tests|\.ci)/", path)
+    }
     assert len(paths) > 20
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
@@ -229,7 +231,7 @@ def test_the_tutorial_works_as_it_stands(tmp_path: Path):
             )
             assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
             continue
-        file = tmp_path / next(path for path in quoted(said) if path.endswith((".py", ".toml")) and "." != path[0])
+        file = tmp_path / next(path for path in quoted(said) if path.endswith((".py", ".toml")) and path[0] != ".")
         if language == "python":
             assert not file.exists()
             file.write_text(text)
