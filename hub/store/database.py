@@ -8,8 +8,8 @@ and cancelling the begin of a transaction would leak its connection.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -64,14 +64,14 @@ class Unreachable(ThrottleRefusal):
 # What drivers raise when the server is gone, restarting or full, as opposed to what they say of a statement.
 _GONE = (
     OSError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
 )
+# What they raise for a connection that was lost before, and for an argument that does not fit as well.
+_MISUSED = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class StatementLog:
@@ -224,11 +224,10 @@ class Database:
         try:
             if self._closed:  # Tortoise would open it again, and nobody would close it
                 raise Overloaded
-            async with self.client.acquire_connection() as connection:
+            async with AsyncExitStack() as held:
+                with _reaching():
+                    connection = await held.enter_async_context(self.client.acquire_connection())
                 yield connection
-        except _GONE as error:
-            _log.warning("database.gone", error=type(error).__name__)
-            raise Unreachable from error
         finally:
             self._slots.release()
 
@@ -238,9 +237,10 @@ class Database:
         if (log := _watched.get()) is not None:
             log.statements.append(prepared.text)
         try:
-            if self.dialect == "postgres":
-                return [dict(row) for row in await connection.fetch(prepared.text, *values)]
-            return [dict(row) for row in await connection.execute_fetchall(prepared.text, values)]
+            with _reaching(connection):
+                if self.dialect == "postgres":
+                    return [dict(row) for row in await connection.fetch(prepared.text, *values)]
+                return [dict(row) for row in await connection.execute_fetchall(prepared.text, values)]
         except asyncpg.UniqueViolationError as error:
             raise UniqueViolation(str(getattr(error, "constraint_name", ""))) from error
         except sqlite3.IntegrityError as error:
@@ -252,6 +252,31 @@ class Database:
         self._unfinished.discard(task)
         if not task.cancelled():
             task.exception()
+
+
+@contextmanager
+def _reaching(connection: Any = None) -> Generator[None]:
+    """Around what is asked of the server, and nothing else: an OSError of the caller's own work is not ours to name."""
+    try:
+        yield
+    except _GONE as error:
+        raise _gone(error) from error
+    except _MISUSED as error:
+        if connection is not None and not _is_lost(connection):
+            raise
+        raise _gone(error) from error
+
+
+def _is_lost(connection: Any) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool took it from us when the server ended it
+        return True
+
+
+def _gone(error: Exception) -> Unreachable:
+    _log.warning("database.gone", error=type(error).__name__)
+    return Unreachable()
 
 
 async def _as_coroutine(work: Callable[[], Awaitable[T]]) -> T:
@@ -271,10 +296,12 @@ class Transaction:
 
     async def begin(self) -> None:
         # IMMEDIATE: a reader that turns writer later fails with "database is locked" when processes compete.
-        await self._connection.execute("begin immediate" if self.dialect == "sqlite" else "begin")
+        with _reaching(self._connection):
+            await self._connection.execute("begin immediate" if self.dialect == "sqlite" else "begin")
 
     async def commit(self) -> None:
-        await self._connection.execute("commit")
+        with _reaching(self._connection):
+            await self._connection.execute("commit")
 
     async def rollback(self) -> None:
         with suppress(Exception):  # a connection that is gone has rolled back already; the first error counts

@@ -4,11 +4,12 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 
-from hub.refusals import ErrorCode
+from hub.refusals import ErrorCode, Refusal
 from hub.settings import Settings
-from hub.store.database import Database, Overloaded, Transaction, UniqueViolation
+from hub.store.database import Database, Overloaded, Transaction, UniqueViolation, Unreachable
 
 CANCELS = 300
 Open = AsyncIterator[Database]
@@ -83,6 +84,91 @@ async def test_a_transaction_that_raises_keeps_nothing(boxes: Database):
         await boxes.transact(work)
     assert await ids_in(boxes) == []
     await ensure_usable(boxes, places_of(boxes))
+
+
+@pytest.mark.parametrize(
+    "problem", [FileNotFoundError("a file of theirs"), TimeoutError(), asyncpg.InterfaceError("misused"), KeyError("k")]
+)
+async def test_what_the_callers_own_work_raises_keeps_its_name(boxes: Database, problem: Exception):
+    async def work(transaction: Transaction) -> None:
+        await put(transaction, 1)
+        raise problem
+
+    with pytest.raises(type(problem)) as raised:
+        await boxes.transact(work)
+    assert raised.value is problem
+    assert await ids_in(boxes) == []
+    await ensure_usable(boxes, places_of(boxes))
+
+
+async def test_a_value_that_does_not_fit_is_a_mistake_of_ours_and_no_lost_database(boxes: Database):
+    async def work(transaction: Transaction) -> None:
+        await put(transaction, 1)
+        await put(transaction, 10**30)
+
+    for wrong in (put(boxes, 10**30), boxes.transact(work)):
+        with pytest.raises(Exception, match=r"(?i)int|overflow") as raised:
+            await wrong
+        assert not isinstance(raised.value, Refusal)
+    assert await ids_in(boxes) == []
+    await ensure_usable(boxes, places_of(boxes))
+
+
+class TestOfALostConnection:
+    @pytest.fixture
+    def form(self) -> str:
+        from tests.conftest import BACKENDS
+
+        if "scaled" not in BACKENDS:
+            pytest.skip("needs PostgreSQL")
+        return "scaled"
+
+    async def test_what_a_living_connection_says_of_misuse_is_a_mistake_of_ours(self, boxes: Database):
+        async def two_at_once(transaction: Transaction) -> None:
+            await asyncio.gather(put(transaction, 1), put(transaction, 2))
+
+        with pytest.raises(asyncpg.InterfaceError, match="another operation"):
+            await boxes.transact(two_at_once)
+        await ensure_usable(boxes, places_of(boxes))
+
+    async def test_one_that_ends_within_a_statement_is_unreachable(self, boxes: Database):
+        end_oneself = "select pg_terminate_backend(pg_backend_pid())"
+
+        async def work(transaction: Transaction) -> None:
+            await put(transaction, 1)
+            await transaction.fetch(end_oneself)
+
+        for lost in (boxes.fetch(end_oneself), boxes.transact(work)):
+            with pytest.raises(Unreachable):
+                await lost
+        assert await ids_in(boxes) == []
+        await ensure_usable(boxes, places_of(boxes))
+
+    async def test_one_that_ends_between_two_statements_or_before_the_commit_is_unreachable(self, boxes: Database):
+        async def cut(transaction: Transaction) -> None:
+            await put(transaction, 1)
+            (here,) = await transaction.fetch("select pg_backend_pid() as pid")
+            await boxes.fetch("select pg_terminate_backend({as_int pid})", {"pid": here["pid"]})
+
+        async def cut_and_ask(transaction: Transaction) -> None:
+            await cut(transaction)
+            await put(transaction, 2)
+
+        for work in (cut, cut_and_ask):
+            with pytest.raises(Unreachable):
+                await boxes.transact(work)
+        assert await ids_in(boxes) == []
+        await ensure_usable(boxes, places_of(boxes))
+
+    async def test_a_server_that_is_not_there_is_unreachable(self, settings: Settings):
+        away = settings.model_copy(update={"database_url": "postgres://nobody@127.0.0.1:1/nowhere"})
+        database = await Database.open(away)
+        with pytest.raises(Unreachable) as refusal:
+            await database.fetch("select 1 as one")
+        assert (refusal.value.code, refusal.value.retry_after_ms) == (ErrorCode.OVERLOADED, 2_000)
+        with pytest.raises(Unreachable):
+            await database.transact(lambda transaction: transaction.fetch("select 1 as one"))
+        await database.close()
 
 
 async def test_a_statement_that_fails_undoes_its_transaction(boxes: Database):
