@@ -30,8 +30,14 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="`postgres://USER:PASSWORD@HOST:PORT/NAME`; empty means SQLite in the data folder."
     )
-    broker_url: str = Field("", description="`redis://HOST:PORT/DB` wakes other processes; empty means in process.")
-    broker_prefix: str = Field("hub", description="First part of each Redis channel name.")
+    broker_url: str = Field(
+        "",
+        description="What wakes other processes: `redis://HOST:PORT/DB`, or `postgres` for the database itself; empty"
+        " means in process.",
+    )
+    broker_prefix: str = Field(
+        "hub", pattern=r"^[A-Za-z0-9_.:-]{1,50}$", description="First part of the broker's channel name."
+    )
 
     site_url: str = Field("http://127.0.0.1:8000", description="Where people read; first part of every `url`.")
 
@@ -98,8 +104,15 @@ class Settings(BaseSettings):
     @classmethod
     def _known(cls, url: str, info: ValidationInfo) -> str:
         schemes = _SCHEMES[info.field_name or ""]
-        if url and not url.startswith(schemes):
+        if url and not url.startswith(schemes) and (info.field_name, url) != ("broker_url", "postgres"):
             raise ValueError(f"begins with {' or '.join(schemes)}, or is empty")
+        return url
+
+    @field_validator("broker_url")
+    @classmethod
+    def _fits(cls, url: str, info: ValidationInfo) -> str:
+        if url == "postgres" and not info.data.get("database_url", "postgres").startswith("postgres"):
+            raise ValueError("`postgres` wakes by the database, which must be PostgreSQL: set HUB_DATABASE_URL too")
         return url
 
     @field_validator("reaction_kinds", "allowed_origins", "trusted_proxies", mode="before")

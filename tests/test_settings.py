@@ -75,6 +75,9 @@ def test_the_transports_get_the_lists(given: Any):
         ("HUB_DATABASE_URL", "mysql://localhost/hub"),
         ("HUB_DATABASE_URL", "localhost"),
         ("HUB_BROKER_URL", "localhost:6379"),
+        ("HUB_BROKER_URL", "postgres://localhost/hub"),
+        ("HUB_BROKER_PREFIX", 'two words"'),
+        ("HUB_BROKER_PREFIX", "p" * 51),
         ("HUB_MODE", "prod"),
         ("HUB_INTROSPECTION", "perhaps"),
     ],
@@ -82,6 +85,16 @@ def test_the_transports_get_the_lists(given: Any):
 def test_a_wrong_word_is_refused(given: Any, variable: str, value: str):
     with pytest.raises(ValidationError, match=variable.removeprefix("HUB_").lower()):
         given(**{variable: value})
+
+
+def test_the_database_can_wake_only_where_it_is_postgresql(given: Any):
+    with pytest.raises(ValidationError, match=r"broker_url[\s\S]*HUB_DATABASE_URL"):
+        given(HUB_BROKER_URL="postgres")
+    with pytest.raises(ValidationError, match="HUB_DATABASE_URL"):
+        given(HUB_BROKER_URL="postgres", HUB_DATABASE_URL="sqlite:///tmp/hub.sqlite3")
+    assert given(HUB_BROKER_URL="postgres", HUB_DATABASE_URL="postgresql://db.example/hub").broker_url == "postgres"
+    with pytest.raises(ValidationError, match="database_url"):
+        given(HUB_BROKER_URL="postgres", HUB_DATABASE_URL="mysql://db.example/hub")
 
 
 @pytest.mark.parametrize(

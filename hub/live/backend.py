@@ -4,7 +4,8 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-from hub.live.broker import Broker, open_broker
+from hub.live.brokers.broker import Broker
+from hub.live.brokers.opening import open_broker
 from hub.live.relay import Relay
 from hub.settings import Settings
 from hub.store.database import Database

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from hub.live import log
-from hub.live.broker import Broker
+from hub.live.brokers.broker import Broker
 from hub.live.log import Notice, Position
 from hub.settings import Settings
 from hub.store.database import Database

@@ -99,17 +99,28 @@ def tortoise_config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _postgres(url: str, settings: Settings) -> dict[str, Any]:
+async def connect_alone(settings: Settings) -> Any:
+    """A connection to PostgreSQL outside the pool, for who must keep it: the broker listens on it."""
+    return await asyncpg.connect(**_address(settings.tortoise_url()))  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+
+def _address(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     query = parse_qs(parts.query)
     return {
+        "host": query.get("host", [parts.hostname or "127.0.0.1"])[0],
+        "port": parts.port or 5432,
+        "user": unquote(parts.username or "postgres"),
+        "password": unquote(parts.password or ""),
+        "database": parts.path.lstrip("/"),
+    }
+
+
+def _postgres(url: str, settings: Settings) -> dict[str, Any]:
+    return {
         "engine": "tortoise.backends.asyncpg",
         "credentials": {
-            "host": query.get("host", [parts.hostname or "127.0.0.1"])[0],
-            "port": parts.port or 5432,
-            "user": unquote(parts.username or "postgres"),
-            "password": unquote(parts.password or ""),
-            "database": parts.path.lstrip("/"),
+            **_address(url),
             "minsize": 1,
             "maxsize": settings.database_connections,
             "reset": _keep_session,

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from hub.live.backend import Backend
-from hub.live.broker import Broker
+from hub.live.brokers.broker import Broker
 from hub.settings import Settings
 from hub.store.database import Database
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from hub.live.backend import Backend
-from hub.live.broker import RedisBroker
+from hub.live.brokers.redis import RedisBroker
 from hub.store.database import Overloaded
 from tests.live.telling import FOREVER, Follower, begin, cursor, tell
 
@@ -53,7 +53,7 @@ async def test_a_redis_that_is_away_costs_time_and_no_notice(open_backend: OpenB
         assert await near.until_told(5) == await far.until_told(5) == ["CaughtUp", *range(1, 6)]
 
 
-class TestByRedisAlone:
+class TestByWakeUpsAlone:
     @pytest.fixture
     def form(self) -> str:
         from tests.conftest import BACKENDS
@@ -62,8 +62,11 @@ class TestByRedisAlone:
             pytest.skip("needs Redis")
         return "scaled"
 
-    async def test_redis_wakes_without_any_poll(self, open_backend: OpenBackend):
-        one, other = await open_backend(live_poll=FOREVER), await open_backend(live_poll=FOREVER)
+    @pytest.mark.parametrize("url", ["", "postgres"])
+    async def test_the_broker_wakes_without_any_poll(self, open_backend: OpenBackend, url: str):
+        """By Redis, and by the database."""
+        changes = {"live_poll": FOREVER} | ({"broker_url": url} if url else {})
+        one, other = await open_backend(**changes), await open_backend(**changes)
         stream = await begin(one.database)
         async with Follower(other, stream) as far:
             await far.until_caught_up()

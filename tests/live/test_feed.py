@@ -11,7 +11,7 @@ import pytest
 
 from hub.live import feed, log
 from hub.live.backend import Backend
-from hub.live.broker import MemoryBroker
+from hub.live.brokers.memory import MemoryBroker
 from hub.live.cursor import LiveCursor
 from hub.live.feed import CaughtUp, Changes, Item, Resync, Told
 from hub.store.database import Database

@@ -6,7 +6,7 @@ import pytest
 
 from hub.live import feed, log
 from hub.live.backend import Backend
-from hub.live.broker import MemoryBroker
+from hub.live.brokers.memory import MemoryBroker
 from hub.store.database import Database
 from tests.live.telling import FOREVER, Follower, begin, tell, write
 
