@@ -84,7 +84,19 @@ class Settings(BaseSettings):
     shutdown_grace: float = Field(10.0, gt=0, description="Seconds from SIGTERM to the end of the process.")
 
     live_poll: float = Field(1.0, gt=0, description="Seconds between looks at watched streams; catches lost wake-ups.")
-    live_queue: int = Field(1_000, ge=1, description="Notices that may wait for one subscription.")
+    live_queue: int = Field(
+        1_000, ge=1, description="Newest notices of a stream kept in memory; who falls further behind is too slow."
+    )
+    slow_readers: Literal["close", "resync"] = Field(
+        "close", description="What becomes of who is too slow: `close` (4508), or `resync`, which skips to the end."
+    )
+    reconnect_jitter: float = Field(
+        5.0, ge=0, description="Seconds over which clients are asked to spread their return after a shutdown."
+    )
+    live_body_seconds: float = Field(10.0, gt=0, description="Seconds that an encoded body is kept for others.")
+    live_tally_interval: float = Field(2.0, gt=0, description="Seconds between two `TallyChanged` of one subject.")
+    tally_stream_least_ms: int = Field(250, ge=1, description="Shortest `intervalMs` of `tallyStream`.")
+    live_heartbeat: float = Field(30.0, gt=0, description="Seconds of silence until a `Heartbeat`.")
     live_replay: int = Field(1_000, ge=1, description="Notices read from the log at once.")
     log_keep: int = Field(100_000, ge=1, description="Notices kept of each stream.")
     log_days: int = Field(90, ge=1, description="Days that a notice is kept.")

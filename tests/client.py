@@ -1,12 +1,61 @@
 """A client inside the test: asks the engine what a transport would ask it."""
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
-from hub.graph.operations import Callers, Engine
+import orjson
+
+from hub.graph.operations import Caller, Callers, Engine
 from hub.live.backend import Backend
+from hub.live.groups import Delivery
 from hub.users.commands import issue_token
+
+
+class Following:
+    """A session: who follows; `become` is what a transport does when that changes."""
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+        self.on_change: set[Callable[[], None]] = set()
+
+    def become(self, caller: Caller) -> None:
+        self.caller = caller
+        for tell in tuple(self.on_change):
+            tell()
+
+
+class Answers:
+    """A sink that has room for everything; iterate over it for the bodies, in order."""
+
+    def __init__(self) -> None:
+        self.deliveries: list[Delivery] = []
+        self.task: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+        self._read = 0
+
+    def offer(self, delivery: Delivery) -> bool:
+        self.deliveries.append(delivery)
+        self._news.set()
+        return True
+
+    async def put(self, delivery: Delivery) -> None:
+        self.offer(delivery)
+
+    def end(self, task: asyncio.Task[None]) -> None:
+        self.task = task
+        self._news.set()
+
+    async def __anext__(self) -> Any:
+        while self._read == len(self.deliveries):
+            if self.task is not None:
+                self.task.result()
+                raise StopAsyncIteration
+            self._news.clear()
+            await self._news.wait()
+        self._read += 1
+        return orjson.loads(self.deliveries[self._read - 1].body)
 
 
 class Client:
@@ -34,11 +83,22 @@ class Client:
         return body["data"]
 
     @asynccontextmanager
-    async def listen(self, document: str, handle: str | None = None, **variables: Any) -> AsyncIterator[Any]:
+    async def listen(self, document: str, handle: str | None = None, **variables: Any) -> AsyncIterator["Answers"]:
         """The answers of a subscription, one `anext` at a time."""
-        operation = self._engine.prepare(document, None)
-        async with aclosing(self._engine.subscribe(operation, variables, await self.caller(handle))) as answers:
+        async with self.follow(document, Following(await self.caller(handle)), **variables) as answers:
             yield answers
+
+    @asynccontextmanager
+    async def follow(self, document: str, following: "Following", **variables: Any) -> AsyncIterator["Answers"]:
+        operation = self._engine.prepare(document, None)
+        answers = Answers()
+        task = asyncio.create_task(self._engine.follow(operation, variables, following, "test", answers))
+        task.add_done_callback(answers.end)
+        try:
+            yield answers
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
 
     async def caller(self, handle: str | None) -> Any:
         if handle is not None and handle not in self._tokens:

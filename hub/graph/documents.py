@@ -40,6 +40,7 @@ class Operation:
     """A document that passed, and the one of its operations that is meant."""
 
     kind: Literal["query", "mutation", "subscription"]
+    text: str
     name: str | None
     document: DocumentNode
     definition: OperationDefinitionNode
@@ -64,7 +65,7 @@ class Documents:
             self._passed.move_to_end(text)
         definition = _operation(document, operation_name)
         name = definition.name.value if definition.name else None
-        return Operation(definition.operation.value, name, document, definition)
+        return Operation(definition.operation.value, text, name, document, definition)
 
     def _checked(self, text: str) -> DocumentNode:
         try:

@@ -22,6 +22,8 @@ from hub.graph.paging import Pick, to_page
 from hub.store.loaders import Loader
 
 DECLARED = "declared"
+# Metadata of an ordinary resolver: the facts of the viewer that it reads, beside those of the joins that it uses.
+READS = "reads"
 
 
 def column(name: str | None = None, *, description: str, **shown: Any) -> Any:

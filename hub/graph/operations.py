@@ -5,8 +5,7 @@ and the request id to find it by.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,12 +17,15 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from hub.graph.context import Context
 from hub.graph.documents import BadDocument, Documents, Operation, not_text
+from hub.graph.following import Following, Subscription, Subscriptions
 from hub.graph.judging import cost_of
 from hub.graph.schema import build, core
 from hub.graph.texts import is_storable
 from hub.live.backend import Backend
+from hub.live.groups import Sink
 from hub.refusals import ErrorCode, FieldRefusal, FrozenRefusal, Refusal, ThrottleRefusal
 from hub.store.audience import NOBODY, Viewer
+from hub.store.ids import new_id
 from hub.store.instants import to_text
 from hub.users.passwords import Passwords
 from hub.users.tokens import bearer_of
@@ -31,7 +33,6 @@ from hub.users.tokens import bearer_of
 _log: Any = structlog.get_logger()
 _MOST_ERRORS = 10
 _execute: Callable[..., Any] = graphql.execute  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-_subscribe: Callable[..., Any] = graphql.subscribe  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,14 @@ class Engine:
         self._schema = core(build())
         self._documents = Documents(self._schema, settings)
         self._passwords = Passwords(workers=settings.password_hashers, queue=settings.password_queue)
+        # No caller's request id is in an answer that many get.
+        self._subscriptions = Subscriptions(
+            self._schema,
+            backend,
+            lambda viewer: self._context(viewer, f"live-{new_id()}"),
+            self._execute_change,
+            lambda error: {"data": None, "errors": [_formatted(error, f"live-{new_id()}")]},
+        )
 
     def prepare(self, document: str, operation_name: str | None) -> Operation:
         """Raise BadDocument for what cannot be run, whatever its variables."""
@@ -93,7 +102,7 @@ class Engine:
                 result: Any = _execute(
                     self._schema,
                     operation.document,
-                    context_value=self._context(caller),
+                    context_value=self._context(caller.viewer, caller.request_id),
                     variable_values=variables,
                     operation_name=operation.name,
                     executor_class=StrawberryGraphQLCoreExecutionContext,
@@ -103,40 +112,50 @@ class Engine:
                     result = await result
         except TimeoutError:
             return _too_slow()
-        return _answer(result, caller)
+        return _answer(result, caller.request_id)
 
-    async def subscribe(
-        self, operation: Operation, variables: dict[str, Any], caller: Caller
-    ) -> AsyncGenerator[dict[str, Any]]:
-        """One answer body after the other; closing it ends all that it holds."""
-        self._ensure_runnable(operation, variables)
-        opened: Any = _subscribe(
+    async def follow(
+        self, operation: Operation, variables: dict[str, Any], following: Following, request_id: str, sink: Sink
+    ) -> None:
+        """Run a subscription to its end; raise BadDocument where it cannot begin, or where the viewer lost access."""
+        coerced = self._ensure_runnable(operation, variables)
+        subscription = self._subscriptions.subscription(operation, variables, coerced)
+        try:
+            await self._subscriptions.follow(subscription, following, sink)
+        except GraphQLError as error:
+            raise BadDocument([_formatted(error, request_id)]) from error.original_error
+
+    async def advise(self) -> None:
+        """Tell followers who want to know that this process goes away."""
+        await self._subscriptions.advise()
+
+    @property
+    def groups(self) -> int:
+        return self._subscriptions.groups
+
+    async def _execute_change(self, subscription: Subscription, change: Any, context: Context) -> dict[str, Any]:
+        result: Any = _execute(
             self._schema,
-            operation.document,
-            context_value=self._context(caller),
-            variable_values=variables,
-            operation_name=operation.name,
+            subscription.operation.document,
+            root_value=change,
+            context_value=context,
+            variable_values=subscription.variables,
+            operation_name=subscription.operation.name,
             executor_class=StrawberryGraphQLCoreExecutionContext,
             hide_suggestions=True,
         )
-        if not isinstance(opened, ExecutionResult) and not hasattr(opened, "__aiter__"):
-            opened = await opened
-        if isinstance(opened, ExecutionResult):
-            raise BadDocument(_answer(opened, caller).body["errors"])
-        async with aclosing(opened) as results:
-            try:
-                async for result in results:
-                    yield _answer(result, caller).body
-            except Exception as error:
-                yield _answer(ExecutionResult(data=None, errors=[_located(error)]), caller).body
+        if not isinstance(result, ExecutionResult):
+            result = await result
+        for error in result.errors or ():
+            if isinstance(error.original_error, ThrottleRefusal):
+                raise error.original_error
+        return _answer(result, context.request_id).body
 
-    def _context(self, caller: Caller) -> Context:
-        async def look_again() -> Viewer:
-            return (await self._callers.renewed(caller)).viewer
+    def _context(self, viewer: Viewer, request_id: str) -> Context:
+        return Context(self._backend, self._passwords, viewer, request_id)
 
-        return Context(self._backend, self._passwords, caller.viewer, caller.request_id, look_again)
-
-    def _ensure_runnable(self, operation: Operation, variables: dict[str, Any]) -> None:
+    def _ensure_runnable(self, operation: Operation, variables: dict[str, Any]) -> Any:
+        """The coerced variables."""
         if not is_storable(variables):
             raise BadDocument([not_text()])
         definitions = operation.definition.variable_definitions or ()
@@ -152,13 +171,14 @@ class Engine:
         if cost > most:
             message = f"The operation costs {cost}, the limit is {most}: ask for fewer rows or less depth."
             raise BadDocument([{"message": message, "extensions": {"code": ErrorCode.QUERY_TOO_COSTLY, "cost": cost}}])
+        return values
 
 
-def _answer(result: ExecutionResult, caller: Caller) -> Answer:
+def _answer(result: ExecutionResult, request_id: str) -> Answer:
     body: dict[str, Any] = {"data": result.data}
     retry: int | None = None
     if result.errors:
-        body["errors"] = [_formatted(error, caller) for error in result.errors[:_MOST_ERRORS]]
+        body["errors"] = [_formatted(error, request_id) for error in result.errors[:_MOST_ERRORS]]
         waits = [
             e.original_error.retry_after_ms for e in result.errors if isinstance(e.original_error, ThrottleRefusal)
         ]
@@ -172,14 +192,14 @@ def _too_slow() -> Answer:
     return Answer({"data": None, "errors": [error]}, status=503, retry_after_ms=1_000)
 
 
-def _formatted(error: GraphQLError, caller: Caller) -> dict[str, Any]:
+def _formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
     original = error.original_error
     if isinstance(original, Refusal):
         return {**error.formatted, "message": original.message, "extensions": _refusal(original)}
     if original is None or isinstance(original, GraphQLError):
         return _client_error(error)
-    _log.error("operation.bug", request_id=caller.request_id, path=error.path, exc_info=original)
-    extensions = {"code": "INTERNAL", "requestId": caller.request_id}
+    _log.error("operation.bug", request_id=request_id, path=error.path, exc_info=original)
+    extensions = {"code": "INTERNAL", "requestId": request_id}
     return {**error.formatted, "message": "Something went wrong on our side.", "extensions": extensions}
 
 
@@ -201,7 +221,3 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
 
 def _client_error(error: GraphQLError) -> dict[str, Any]:
     return {**error.formatted, "extensions": {"code": ErrorCode.INVALID, **(error.extensions or {})}}
-
-
-def _located(error: Exception) -> GraphQLError:
-    return error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)

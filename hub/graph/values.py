@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from hub.graph.fields import column, computed
+from hub.graph.fields import READS, column, computed
 from hub.graph.scalars import URL, Markdown, SafeHTML
 from hub.text.markdown import cut
 
@@ -38,7 +38,7 @@ class Count:
     value: int = column(description="The number; it counts rows that this viewer may not see, too.")
     precision: CountPrecision = column(description="How true it is.")
 
-    @strawberry.field(description="When it was read.")
+    @strawberry.field(description="When it was read.", metadata={READS: ()})
     def as_of(self, info: strawberry.Info[Any, None]) -> datetime:
         return info.context.now
 

@@ -1,4 +1,4 @@
-"""The feed of one reader: what was missed, `CaughtUp`, then what comes, in order and once each.
+"""One reader's way through a stream: what was missed, `CaughtUp`, then what comes, in order and once each.
 
 `Resync` stands where the log cannot give what the cursor asks for: it was pruned, the stream has another epoch,
 or the cursor is ahead of the log. The reader fetches anew and goes on from the position that it carries.
@@ -23,6 +23,10 @@ class Told:
     cursor: LiveCursor
     notice: Notice
 
+    @property
+    def at(self) -> datetime:
+        return self.notice.at
+
 
 @dataclass(frozen=True)
 class CaughtUp:
@@ -38,7 +42,42 @@ class Resync:
     reason: str
 
 
-Item = Told | CaughtUp | Resync
+@dataclass(frozen=True)
+class Burst:
+    """Many notices in place of each of them, for readers that asked for that; `cursor` is the last one's."""
+
+    cursor: LiveCursor
+    at: datetime
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True)
+class Tallied:
+    """Something that is counted beside the stream may have changed."""
+
+    cursor: LiveCursor
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """Nothing happened for a while; the cursor has passed what the reader may not see."""
+
+    cursor: LiveCursor
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ReconnectAdvice:
+    """This process goes away soon: come back after `after_ms` and up to `jitter_ms` more."""
+
+    cursor: LiveCursor
+    at: datetime
+    after_ms: int
+    jitter_ms: int
+
+
+Item = Told | CaughtUp | Resync | Burst | Tallied | Heartbeat | ReconnectAdvice
 
 
 @dataclass(frozen=True)
@@ -50,6 +89,91 @@ class Changes:
     has_more: bool
 
 
+class Walk:
+    """Where one reader stands. It holds a position and nothing else, so a slow one costs no memory."""
+
+    def __init__(
+        self, database: Database, watch: Watch, after: LiveCursor | None, batch: int, *, quiet: bool = False
+    ) -> None:
+        """`quiet` leaves out the `CaughtUp` that the reader had already."""
+        self._database = database
+        self._watch = watch
+        self._batch = batch
+        self._unchecked = after
+        self._generation = watch.generation
+        self._until: int | None = None if quiet else watch.seq
+        self._replayed = 0
+        self.position = after or _end(watch)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether `step` would give nothing now."""
+        return (
+            self._unchecked is None
+            and self._until is None
+            and self._generation == self._watch.generation
+            and self.position.seq >= self._watch.seq
+        )
+
+    async def step(self) -> list[Item]:
+        """What comes next, nothing when there is nothing yet."""
+        if self._unchecked is not None:
+            after, self._unchecked = self._unchecked, None
+            reason = await self._cannot_reach(after)
+            self._generation = self._watch.generation
+            self._until = None if self._until is None else self._watch.seq
+            if reason:
+                return [self._resync(reason)]
+        if self._generation != self._watch.generation:
+            return [self._resync(_RESTORED)]
+        if self.position.seq < self._watch.seq and not self._caught_up:
+            return await self._pass()
+        if self._until is not None:
+            self._until = None
+            return [CaughtUp(self.position, now(), self._replayed)]
+        return await self._pass() if self.position.seq < self._watch.seq else []
+
+    def skip(self, cursor: LiveCursor) -> None:
+        """Pass what was given to the reader by another way."""
+        self.position = cursor
+
+    def skip_all(self, reason: str) -> Resync:
+        """Give up what lies between here and the end of the stream."""
+        return self._resync(reason)
+
+    @property
+    def behind(self) -> int:
+        return self._watch.seq - self.position.seq
+
+    @property
+    def _caught_up(self) -> bool:
+        return self._until is None or self.position.seq >= self._until
+
+    async def _pass(self) -> list[Item]:
+        notices = await _next(self._database, self._watch, self.position.seq, self._batch)
+        if not notices:
+            return [self._resync(_PRUNED)]
+        items: list[Item] = [Told(self.position.at(notice.seq), notice) for notice in notices]
+        self.position = items[-1].cursor
+        self._replayed += len(notices)
+        return items
+
+    def _resync(self, reason: str) -> Resync:
+        self._generation = self._watch.generation
+        self.position = _end(self._watch)
+        return Resync(self.position, now(), reason)
+
+    async def _cannot_reach(self, after: LiveCursor) -> str | None:
+        watch = self._watch
+        if after.epoch == watch.epoch and watch.kept_from <= after.seq + 1 <= watch.seq + 1:
+            return None
+        # Another process may have handed out this cursor before our wake-up came: the database knows.
+        here = (await log.positions(self._database, [watch.stream_id]))[watch.stream_id]
+        if here.epoch != watch.epoch:
+            watch.restart(here)
+        return _unreachable(after, here)
+
+
 async def follow(
     relay: Relay, database: Database, stream_id: int, after: LiveCursor | None, batch: int
 ) -> AsyncGenerator[Item]:
@@ -57,36 +181,14 @@ async def follow(
     async with relay.watch(stream_id) as watch:
         if watch is None:
             return
-        position = after or _end(watch)
-        if after is not None and (reason := await _cannot_reach(database, watch, after)):
-            position = _end(watch)
-            yield Resync(position, now(), reason)
-        generation, caught_up_at, replayed = watch.generation, watch.seq, 0
-        while position.seq < caught_up_at:
-            notices = await _next(database, watch, position.seq, batch)
-            if not notices:
-                position = _end(watch)
-                yield Resync(position, now(), _PRUNED)
-            for notice in notices:
-                position = position.at(notice.seq)
-                yield Told(position, notice)
-            replayed += len(notices)
-        yield CaughtUp(position, now(), replayed)
-        while True:
-            await watch.changed(position.seq, generation)
-            if watch.ended:
-                return
-            if generation != watch.generation:
-                generation, position = watch.generation, _end(watch)
-                yield Resync(position, now(), _RESTORED)
-                continue
-            notices = await _next(database, watch, position.seq, batch)
-            if not notices:
-                position = _end(watch)
-                yield Resync(position, now(), _PRUNED)
-            for notice in notices:
-                position = position.at(notice.seq)
-                yield Told(position, notice)
+        walk = Walk(database, watch, after, batch)
+        while not watch.ended:
+            seen = watch.stirred
+            items = await walk.step()
+            for item in items:
+                yield item
+            if not items:
+                await watch.stir(seen)
 
 
 async def changes(database: Database, stream_id: int, after: LiveCursor, first: int) -> Changes:
@@ -112,16 +214,6 @@ def _end(watch: Watch) -> LiveCursor:
     return LiveCursor(watch.stream_id, watch.epoch, watch.seq)
 
 
-async def _cannot_reach(database: Database, watch: Watch, after: LiveCursor) -> str | None:
-    if after.epoch == watch.epoch and watch.kept_from <= after.seq + 1 <= watch.seq + 1:
-        return None
-    # Another process may have handed out this cursor before our wake-up came: the database knows.
-    here = (await log.positions(database, [watch.stream_id]))[watch.stream_id]
-    if here.epoch != watch.epoch:
-        watch.restart(here)
-    return _unreachable(after, here)
-
-
 def _unreachable(after: LiveCursor, here: Position) -> str | None:
     if after.epoch != here.epoch:
         return _RESTORED
@@ -134,9 +226,7 @@ def _unreachable(after: LiveCursor, here: Position) -> str | None:
 
 async def _next(database: Database, watch: Watch, seq: int, batch: int) -> list[Notice]:
     """What follows a position: from the ring, else from the log. Empty means that it was pruned meanwhile."""
-    notices = watch.after(seq)
-    if notices is None:
-        notices = await log.read(database, watch.stream_id, seq, batch)
+    notices = await watch.after(database, seq, batch)
     return notices if _continues(notices, seq) else []
 
 

@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -31,9 +32,12 @@ class Watch:
         self.kept_from = position.kept_from
         self.seq = position.last_seq
         self.generation = 0
+        self.stirred = 0
         self.ended = False
         self._ring: deque[Notice] = deque(maxlen=ring)
+        self._capacity = ring
         self._bell = asyncio.Event()
+        self._filling = asyncio.Lock()
 
     def take(self, notices: list[Notice]) -> None:
         if notices[0].seq != self.seq + 1:
@@ -55,21 +59,41 @@ class Watch:
         self.ring_bell()
 
     def ring_bell(self) -> None:
+        """Something happened: news, a restart, the end, or a wake-up for what is no notice."""
+        self.stirred += 1
         self._bell.set()
         self._bell = asyncio.Event()
 
-    def after(self, seq: int) -> list[Notice] | None:
-        """The notices after a position, or None when the ring does not reach back that far."""
+    async def stir(self, seen: int) -> None:
+        """Wait until something happens after the `stirred` that was seen."""
+        while self.stirred == seen:
+            await self._bell.wait()
+
+    async def after(self, database: Database, seq: int, limit: int) -> list[Notice]:
+        """The notices after a position, from the ring, else from the log: one read for all who come at once."""
+        if (found := self._in_ring(seq, limit)) is not None:
+            return found
+        async with self._filling:
+            if (found := self._in_ring(seq, limit)) is None:
+                found = await log.read(database, self.stream_id, seq, limit)
+                self._prepend(found)
+            return found
+
+    def _in_ring(self, seq: int, limit: int) -> list[Notice] | None:
+        """None when the ring does not reach back that far."""
         if seq >= self.seq:
             return []
         if not self._ring or self._ring[0].seq > seq + 1:
             return None
-        return [notice for notice in self._ring if notice.seq > seq]
+        start = seq + 1 - self._ring[0].seq
+        return list(islice(self._ring, start, start + limit))
 
-    async def changed(self, seq: int, generation: int) -> None:
-        """Wait until there is something after `seq`, or the stream was restarted or has ended."""
-        while self.seq <= seq and self.generation == generation and not self.ended:
-            await self._bell.wait()
+    def _prepend(self, found: list[Notice]) -> None:
+        """Keep what was read where it ends at the ring's beginning and fits: others lie as far behind."""
+        begin = self._ring[0].seq if self._ring else self.seq + 1
+        older = [notice for notice in found if notice.seq < begin]
+        if older and older[-1].seq == begin - 1 and len(older) + len(self._ring) <= self._capacity:
+            self._ring.extendleft(reversed(older))
 
 
 class Relay:
@@ -178,6 +202,8 @@ class Relay:
             notices = await log.read(self._database, stream_id, watch.seq, limit)
             if notices:
                 watch.take(notices)
+            else:
+                watch.ring_bell()
             if len(notices) < limit and stream_id not in self._again:
                 return
 

@@ -5,6 +5,7 @@ our buffer by that for ever, out of reach of every limit, and holds up each shut
 """
 
 from asyncio import TimerHandle, Transport
+from struct import Struct
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -13,19 +14,41 @@ from websockets.http11 import Request
 HEADER_LIMIT = 65_536
 HEADER_DEADLINE = 10.0
 LINGER = 2.0
+_FINAL_TEXT = 0x81
+_MEDIUM, _LONG = 126, 65_536
+_MEDIUM_HEAD, _LONG_HEAD = Struct("!BBH"), Struct("!BBQ")
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
-    """Hands the app `scope["extensions"]["hub.transport"]["abort"]`."""
+    """Hands the app `scope["extensions"]["hub.transport"]`: `abort`, and `push`, which sends a text at once."""
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.close_sent:
-            self.scope.setdefault("extensions", {})["hub.transport"] = {"abort": self.transport.abort}
+            self.scope.setdefault("extensions", {})["hub.transport"] = {
+                "abort": self.transport.abort,
+                "push": self.push,
+            }
+
+    def push(self, text: bytes) -> bool:
+        """Send a whole text message without a task switch; False when the peer does not take more just now."""
+        if not self.writable.is_set() or self.close_sent or self.disconnected or not self.handshake_complete:
+            return False
+        self.transport.write(_head(len(text)) + text)
+        return True
 
     def shutdown(self) -> None:
         super().shutdown()
         self.loop.call_later(LINGER, self.transport.abort)
+
+
+def _head(length: int) -> bytes:
+    """Of an unmasked, final text frame (RFC 6455, section 5.2)."""
+    if length < _MEDIUM:
+        return bytes((_FINAL_TEXT, length))
+    if length < _LONG:
+        return _MEDIUM_HEAD.pack(_FINAL_TEXT, _MEDIUM, length)
+    return _LONG_HEAD.pack(_FINAL_TEXT, _MEDIUM + 1, length)
 
 
 class HttpProtocol(HttpToolsProtocol):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from graphql import (
     DocumentNode,
     GraphQLError,
@@ -18,6 +19,7 @@ from graphql import (
 )
 
 from hub.graph.operations import BadDocument
+from hub.live.groups import Delivery, Sink
 from hub.refusals import ErrorCode, Refusal
 
 SCHEMA = build_schema("""
@@ -54,6 +56,7 @@ class FakeCaller:
     address: str
     request_id: str
     expires_at: datetime | None = None
+    viewer: object = None
 
 
 Stream = Callable[[], AsyncGenerator[Any, None]]
@@ -76,6 +79,7 @@ class FakeEngine:
     started: asyncio.Event = field(default_factory=asyncio.Event)
     release: asyncio.Event = field(default_factory=asyncio.Event)
     bad_status: int = 400
+    advised: int = 0
 
     def prepare(self, document: str, operation_name: str | None) -> FakeOperation:
         try:
@@ -105,15 +109,18 @@ class FakeEngine:
         await self.ended.put("answered")
         return FakeAnswer(result.formatted)
 
-    async def subscribe(
-        self, operation: FakeOperation, variables: dict[str, Any], caller: FakeCaller
-    ) -> AsyncGenerator[Any, None]:
+    async def follow(
+        self, operation: FakeOperation, variables: dict[str, Any], following: Any, request_id: str, sink: Sink
+    ) -> None:
         self._check(operation, variables)
         try:
             async for body in self.ticks():
-                yield body
+                await sink.put(Delivery(body if isinstance(body, bytes) else orjson.dumps(body)))
         finally:
             await self.ended.put("closed")
+
+    async def advise(self) -> None:
+        self.advised += 1
 
     def _check(self, operation: FakeOperation, variables: dict[str, Any]) -> None:
         tree = get_operation_ast(operation.document, operation.name)

@@ -7,7 +7,7 @@ import strawberry
 from hub.comments.loaders import comment_by_id, replies_of_comment, replies_of_comment_newest
 from hub.graph.connections import Connection
 from hub.graph.context import Info
-from hub.graph.fields import column, computed, connection, either, global_id, one, part
+from hub.graph.fields import READS, column, computed, connection, either, global_id, one, part
 from hub.graph.interfaces import Node, Reactable
 from hub.graph.paging import After, First
 from hub.graph.scalars import LiveCursor
@@ -92,7 +92,9 @@ class Comment(Node, Reactable):
         description="Its author's key, shown to all, so that an optimistic row can be matched; it gives no power."
     )
 
-    @strawberry.field(description="From the top of its tree down to its parent; at most as many as `maxDepth`.")
+    @strawberry.field(
+        description="From the top of its tree down to its parent; at most as many as `maxDepth`.", metadata={READS: ()}
+    )
     async def ancestors(self: Any, info: Info) -> list["Comment"]:
         return await _ancestors(self, info)
 

@@ -63,10 +63,10 @@ class SubjectQueries:
     async def comment_counts(self, info: Info, subject_ids: SubjectIds) -> list[SubjectCount]:
         _ensure_short(info, subject_ids, "subjectIds")
         rows = await asyncio.gather(*(find_subject(info, text, "subjectIds") for text in subject_ids))
-        return [_subject_count(text, row) for text, row in zip(subject_ids, rows, strict=True) if row is not None]
+        return [subject_count(text, row) for text, row in zip(subject_ids, rows, strict=True) if row is not None]
 
 
-def _subject_count(subject_id: strawberry.ID, row: Any) -> SubjectCount:
+def subject_count(subject_id: strawberry.ID, row: Any) -> SubjectCount:
     shown: Any = counted(row["comment_count"])
     return SubjectCount(subject_id=subject_id, count=shown, last_activity_at=row["last_activity_at"])
 

@@ -41,7 +41,7 @@ class Connection:
         self._registry = registry
         self._address = address
         self._request_id = request_id
-        self._outbox = Outbox(ground.limits)
+        self._outbox = Outbox(ground.limits, wire.push)
         self._allowance = Allowance(ground.limits.messages_per_second)
         self._heard_at = 0.0
         self._life: asyncio.Timeout | None = None
@@ -103,6 +103,7 @@ class Connection:
                 watch.done()
         finally:
             watch.stop()
+            self._outbox.clear()
 
     async def _introduction(self) -> Session:
         try:

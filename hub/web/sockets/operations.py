@@ -1,27 +1,25 @@
 """What runs on one socket, under the ids the client chose. A failed operation ends alone."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Hashable
-from contextlib import aclosing
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import structlog
 
 from hub.graph.operations import BadDocument, Caller, Callers, Engine, Operation
+from hub.live.groups import Delivery, TooSlow
 from hub.refusals import Refusal
 from hub.web.errors import Malformed, TransportCode, error, internal_error, stamped
 from hub.web.limits import Limits
 from hub.web.mutations import Mutations
 from hub.web.requests import GraphQLRequest, from_json
 from hub.web.sockets.codes import CloseCode, Ending
-from hub.web.sockets.outbox import Outbox
-from hub.web.sockets.protocol import Subscribe, frame
+from hub.web.sockets.outbox import Outbox, too_slow
+from hub.web.sockets.protocol import Subscribe, frame, head_of_next
 from hub.web.sockets.session import Session
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-# One that goes to many sockets comes encoded.
-Bodies = AsyncGenerator[dict[str, Any] | bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,22 @@ class Ground:
     limits: Limits
     mutations: Mutations
     viewer_of: Callable[[Caller], Hashable | None]
+
+
+class SocketSink:
+    """Where one subscription's bodies go: each into a frame of this socket."""
+
+    __slots__ = ("_head", "_outbox")
+
+    def __init__(self, outbox: Outbox, operation_id: str) -> None:
+        self._outbox = outbox
+        self._head = head_of_next(operation_id)
+
+    def offer(self, delivery: Delivery) -> bool:
+        return self._outbox.offer(self._head + delivery.body + b"}")
+
+    async def put(self, delivery: Delivery) -> None:
+        await self._outbox.put(self._head + delivery.body + b"}")
 
 
 class Operations:
@@ -76,7 +90,7 @@ class Operations:
             del self._by_id[message.id]
         await self._outbox.put(last)
 
-    async def _to_the_end(self, message: Subscribe) -> str:
+    async def _to_the_end(self, message: Subscribe) -> bytes:
         """Sends all but the last frame, which it returns."""
         try:
             await self._session.ensure()
@@ -86,7 +100,7 @@ class Operations:
         except Exception as problem:
             return frame("error", id=message.id, payload=self._errors(problem))
 
-    async def _perform(self, operation_id: str, request: GraphQLRequest) -> str:
+    async def _perform(self, operation_id: str, request: GraphQLRequest) -> bytes:
         operation = self._ground.engine.prepare(request.query, request.operation_name)
         if operation.kind == "subscription":
             await self._follow(operation_id, operation, request)
@@ -98,10 +112,11 @@ class Operations:
         return frame("complete", id=operation_id)
 
     async def _follow(self, operation_id: str, operation: Operation, request: GraphQLRequest) -> None:
-        changes = self._ground.engine.subscribe(operation, request.variables, self._session.caller)
-        async with aclosing(cast("Bodies", changes)) as bodies:
-            async for body in bodies:
-                await self._outbox.put(frame("next", id=operation_id, payload=body))
+        sink = SocketSink(self._outbox, operation_id)
+        try:
+            await self._ground.engine.follow(operation, request.variables, self._session, self._request_id, sink)
+        except TooSlow:
+            raise too_slow() from None
 
     async def _execute(self, operation: Operation, request: GraphQLRequest) -> dict[str, Any]:
         work = self._ground.engine.execute(operation, request.variables, self._session.caller)

@@ -2,38 +2,63 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
+from hub import metrics
 from hub.web.limits import Limits
 from hub.web.sockets.codes import CloseCode, Ending
 
 
 class Outbox:
-    """Many put, one takes. A full outbox holds its producers back, so a replay goes as fast as the peer reads;
-    one that stays full for `send_deadline` ends the socket.
+    """Many put, one takes. What nothing waits before goes out at once by `push`, as long as that takes it.
+
+    A full outbox holds its producers back, so a replay goes as fast as the peer reads; one that stays full for
+    `send_deadline` ends the socket.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, push: Callable[[bytes], bool]) -> None:
         self._limits = limits
-        self._frames: deque[str] = deque()
+        self._push = push
+        self._frames: deque[bytes] = deque()
         self._size = 0
+        self._sending = False
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
 
-    async def put(self, frame: str) -> None:
+    def offer(self, frame: bytes) -> bool:
+        """Take it without waiting; False when there is no room."""
+        if not self._frames and not self._sending and self._push(frame):
+            return True
         if self._full():
-            await self._wait_for_room()
+            return False
         self._frames.append(frame)
         self._size += len(frame)
         self._filled.set()
+        metrics.QUEUED.inc()
+        return True
 
-    async def take(self) -> str:
+    async def put(self, frame: bytes) -> None:
+        while not self.offer(frame):
+            await self._wait_for_room()
+
+    async def take(self) -> bytes:
+        """The oldest frame; it counts as being sent until the next is asked for."""
+        self._sending = False
         while not self._frames:
             self._filled.clear()
             await self._filled.wait()
         frame = self._frames.popleft()
         self._size -= len(frame)
+        self._sending = True
         self._room.set()
+        metrics.QUEUED.dec()
         return frame
+
+    def clear(self) -> None:
+        """Nobody takes any more."""
+        metrics.QUEUED.dec(len(self._frames))
+        self._frames.clear()
+        self._size = 0
 
     def _full(self) -> bool:
         return len(self._frames) >= self._limits.queue_limit or self._size >= self._limits.queue_bytes

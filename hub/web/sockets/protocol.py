@@ -100,11 +100,15 @@ def authorization_of(init: Init) -> list[str]:
     return given
 
 
-def frame(kind: str, *, id: str | None = None, payload: object = None) -> str:
-    """`payload` may be the encoded body itself: one that goes to thousands is encoded once."""
+def frame(kind: str, *, id: str | None = None, payload: object = None) -> bytes:
     message: dict[str, object] = {"type": kind}
     if id is not None:
         message["id"] = id
     if payload is not None:
-        message["payload"] = orjson.Fragment(payload) if isinstance(payload, bytes) else payload
-    return orjson.dumps(message).decode()
+        message["payload"] = payload
+    return orjson.dumps(message)
+
+
+def head_of_next(operation_id: str) -> bytes:
+    """What comes before an encoded body in its `next` frame; a brace comes after."""
+    return b'{"type":"next","id":' + orjson.dumps(operation_id) + b',"payload":'

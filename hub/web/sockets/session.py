@@ -21,17 +21,22 @@ class Session:
         self._callers = callers
         self.caller = caller
         self.viewer = viewer
+        self.on_change: set[Callable[[], None]] = set()
 
     async def ensure(self) -> None:
         """Looks who the caller is now; raises `Ending` when the token expired or was revoked."""
         if self.viewer is None:
             return
+        before = self.caller
         try:
             self.caller = await self._callers.renewed(self.caller)
         except Refusal as refusal:
             if refusal.code is ErrorCode.UNAUTHENTICATED:
                 raise Ending(CloseCode.SESSION_ENDED, "The session ended.") from None
             raise
+        if self.caller.viewer != before.viewer:
+            for tell in tuple(self.on_change):
+                tell()
 
     async def watch(self, interval: float, is_busy: Callable[[], bool]) -> NoReturn:
         """Looks every `interval` seconds while something is open, and at the moment the token expires."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import cast
+from typing import Any, cast
 
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
@@ -22,6 +22,9 @@ class Wire:
         self._receive = receive
         self._send = send
         self._limits = limits
+        transport = cast("dict[str, Any]", scope.get("extensions", {}).get("hub.transport", {}))
+        self._push: Callable[[bytes], bool] | None = transport.get("push")
+        self._abort: Callable[[], None] | None = transport.get("abort")
 
     @property
     def speaks_ours(self) -> bool:
@@ -55,9 +58,14 @@ class Wire:
             raise Ending(None)
         return self._text(message)
 
-    async def give(self, text: str) -> None:
+    def push(self, text: bytes) -> bool:
+        """Send at once; False where the peer has to be waited for, or under a server without `hub.web.server`."""
+        return self._push is not None and self._push(text)
+
+    async def give(self, text: bytes) -> None:
+        """Send as soon as the peer takes it."""
         try:
-            await self._send({"type": "websocket.send", "text": text})
+            await self._send({"type": "websocket.send", "text": text.decode()})
         except OSError:
             raise Ending(None) from None
 
@@ -72,9 +80,8 @@ class Wire:
 
     def abort(self) -> None:
         """Does nothing under a server without `hub.web.server`."""
-        extension = self.scope.get("extensions", {}).get("hub.transport")
-        if extension is not None:
-            cast("Callable[[], None]", extension["abort"])()
+        if self._abort is not None:
+            self._abort()
 
     def _text(self, message: Message) -> str:
         text = cast("str | None", message.get("text"))

@@ -1,0 +1,283 @@
+"""Running subscriptions: the selection is executed once for each audience class and notice, for all who get the same.
+
+Alike are those with the same document, operation, variables (less the position `after`) and audience class. The
+execution is handed a viewer that holds the facts of the class and nothing else, so what one person alone may see
+cannot come into an answer that others get.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import orjson
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    InlineFragmentNode,
+    VariableNode,
+    Visitor,
+    get_argument_values,
+    located_error,
+    visit,
+)
+
+from hub import metrics
+from hub.graph.audience import Audience
+from hub.graph.context import Context
+from hub.graph.documents import Operation
+from hub.graph.live import LOST, Headlines, Live, Stream, live_of
+from hub.live.backend import Backend
+from hub.live.bodies import Rendered
+from hub.live.feed import Item
+from hub.live.groups import Groups, Moved, Place, Sink
+from hub.live.pace import Wishes
+from hub.live.tallies import Tallies
+from hub.refusals import ThrottleRefusal
+from hub.store.audience import Fact, Viewer
+
+_ADVICE_SECONDS = 1.0
+
+
+class Seen(Protocol):
+    @property
+    def viewer(self) -> Viewer: ...
+
+
+class Following(Protocol):
+    """Who follows: `caller` as of now, and what to call when that changes."""
+
+    @property
+    def caller(self) -> Seen: ...
+    @property
+    def on_change(self) -> set[Callable[[], None]]: ...
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """An operation that was found fit to run."""
+
+    operation: Operation
+    variables: dict[str, Any]
+    coerced: Any
+    fragments: dict[str, FragmentDefinitionNode]
+    root: FieldNode
+    declared: Live
+
+
+# Runs the selection on a change: an answer body, or the raised ThrottleRefusal of a database that is away.
+Execute = Callable[[Subscription, Any, Context], Awaitable[dict[str, Any]]]
+Failed = Callable[[GraphQLError], dict[str, Any]]
+
+
+class Subscriptions:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        backend: Backend,
+        context_of: Callable[[Viewer], Context],
+        execute: Execute,
+        failed: Failed,
+    ) -> None:
+        self._schema = schema
+        self._audience = Audience(schema)
+        self._context_of = context_of
+        self._execute = execute
+        self._failed = failed
+        self._groups = Groups(backend.relay, backend.database, backend.settings)
+        self._tallies = Tallies(backend.relay)
+        self._jitter_ms = int(backend.settings.reconnect_jitter * 1_000)
+
+    def subscription(self, operation: Operation, variables: dict[str, Any], coerced: Any) -> Subscription:
+        (root,) = (node for node in operation.definition.selection_set.selections if isinstance(node, FieldNode))
+        field: Any = self._schema.subscription_type.fields[root.name.value]  # pyright: ignore[reportOptionalMemberAccess]
+        fragments = {
+            node.name.value: node for node in operation.document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        return Subscription(operation, variables, coerced, fragments, root, live_of(field))
+
+    async def follow(self, subscription: Subscription, following: Following, sink: Sink) -> None:
+        """Until the stream ends. Raise GraphQLError where it cannot be opened, or not any more."""
+        place: Place | None = None
+        metrics.SUBSCRIPTIONS.inc()
+        try:
+            while True:
+                opened = await self._open(subscription, following.caller.viewer)
+                if isinstance(opened, Stream):
+                    place = place or Place(opened.after)
+                    work = self._follow_stream(subscription, opened, place, following.caller.viewer, sink)
+                else:
+                    work = self._follow_headlines(subscription, opened, following.caller.viewer, sink)
+                async with _until_changed(following) as changed:
+                    await work
+                if not changed.is_set():
+                    return
+        finally:
+            metrics.SUBSCRIPTIONS.dec()
+
+    async def advise(self) -> None:
+        """Tell those who want to know that this process goes away."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ADVICE_SECONDS):
+                await self._groups.advise(0, self._jitter_ms)
+
+    @property
+    def groups(self) -> int:
+        return len(self._groups) + len(self._tallies)
+
+    async def _open(self, subscription: Subscription, viewer: Viewer) -> Stream | Headlines:
+        node = subscription.root
+        field: Any = self._schema.subscription_type.fields[node.name.value]  # pyright: ignore[reportOptionalMemberAccess]
+        try:
+            arguments = get_argument_values(field, node, subscription.coerced)
+            return await subscription.declared.open(self._context_of(viewer), arguments)
+        except Exception as problem:
+            key = node.alias.value if node.alias else node.name.value
+            raise located_error(problem, [node], [key]) from problem
+
+    async def _follow_stream(
+        self, subscription: Subscription, opened: Stream, place: Place, viewer: Viewer, sink: Sink
+    ) -> None:
+        audience = self._audience_of(subscription, opened.viewer, viewer)
+        named = _type_conditions(subscription.operation.document)
+        wishes = Wishes(
+            per_second=opened.per_second,
+            bundled=opened.bundled,
+            tallies="TallyChanged" in named,
+            heartbeats="Heartbeat" in named,
+            advice="ReconnectAdvice" in named,
+        )
+
+        async def render(items: list[Item]) -> list[Rendered]:
+            context = self._context_of(audience)
+            return await asyncio.gather(*(self._rendered(subscription, opened, context, item) for item in items))
+
+        likeness = (_likeness(subscription), audience)
+        async with self._groups.join(opened.stream_id, likeness, render, wishes) as group:
+            if group is not None:
+                await group.follow(place, sink)
+
+    async def _follow_headlines(
+        self, subscription: Subscription, opened: Headlines, viewer: Viewer, sink: Sink
+    ) -> None:
+        audience = self._audience_of(subscription, opened.viewer, viewer)
+
+        async def render(stream_ids: list[int]) -> dict[int, bytes]:
+            context = self._context_of(audience)
+            shown = await asyncio.gather(*(opened.show(context, one) for one in stream_ids))
+            found = {one: value for one, value in zip(stream_ids, shown, strict=True) if value is not None}
+            bodies = await asyncio.gather(*(self._execute(subscription, value, context) for value in found.values()))
+            return {one: orjson.dumps(body) for one, body in zip(found, bodies, strict=True)}
+
+        likeness = (_likeness(subscription), audience)
+        await self._tallies.follow(likeness, opened.stream_ids, render, opened.interval, sink)
+
+    def _audience_of(self, subscription: Subscription, of_stream: Viewer, viewer: Viewer) -> Viewer:
+        """The viewer with no more facts than the class needs."""
+        facts = self._audience.facts(
+            subscription.fragments, subscription.root, viewer.standing, subscription.declared.within
+        )
+        if Fact.SELF in facts or of_stream.user_id is not None:
+            return replace(viewer, token_id=None)
+        return viewer.shared() if Fact.CLUBS in facts else of_stream
+
+    async def _rendered(self, subscription: Subscription, opened: Stream, context: Context, item: Item) -> Rendered:
+        try:
+            change = await opened.show(context, item)
+        except ThrottleRefusal:
+            raise
+        except Exception as problem:
+            key = subscription.root.alias or subscription.root.name
+            error = located_error(problem, [subscription.root], [key.value])
+            return Rendered(orjson.dumps(self._failed(error)), last=True)
+        if change is LOST:
+            return Rendered(None, moved=True)
+        if change is None:
+            return Rendered(None)
+        return Rendered(orjson.dumps(await self._execute(subscription, change, context)))
+
+
+@asynccontextmanager
+async def _until_changed(following: Following) -> AsyncGenerator[asyncio.Event]:
+    """End the block when access is to be looked at again, and set the event then."""
+    changed = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    patience = asyncio.timeout(None)
+
+    def interrupt() -> None:
+        changed.set()
+        with suppress(RuntimeError):  # the block has ended by itself
+            patience.reschedule(loop.time())
+
+    following.on_change.add(interrupt)
+    try:
+        async with patience:
+            yield changed
+    except TimeoutError:
+        if not patience.expired():
+            raise
+    except Moved:
+        changed.set()
+    finally:
+        following.on_change.discard(interrupt)
+
+
+def _likeness(subscription: Subscription) -> Hashable:
+    """Document, operation and variables; the position is each reader's own."""
+    operation = subscription.operation
+    variables = subscription.variables
+    position = _position_variable(subscription)
+    if position in variables:
+        variables = {name: value for name, value in variables.items() if name != position}
+    return operation.text, operation.name, orjson.dumps(variables, option=orjson.OPT_SORT_KEYS)
+
+
+def _position_variable(subscription: Subscription) -> str | None:
+    """The variable that is used as the root's `after` and nowhere else."""
+    for argument in subscription.root.arguments or ():
+        if argument.name.value == "after" and isinstance(argument.value, VariableNode):
+            name = argument.value.name.value
+            return name if _uses(subscription.operation.document, name) == 1 else None
+    return None
+
+
+class _Uses(Visitor):
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.count = 0
+
+    def enter_variable_definition(self, *_: Any) -> bool:
+        return False
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        self.count += node.name.value == self.name
+
+
+def _uses(document: DocumentNode, name: str) -> int:
+    uses = _Uses(name)
+    visit(document, uses)
+    return uses.count
+
+
+class _Conditions(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.named: set[str] = set()
+
+    def enter_inline_fragment(self, node: InlineFragmentNode, *_: Any) -> None:
+        if node.type_condition is not None:
+            self.named.add(node.type_condition.name.value)
+
+    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: Any) -> None:
+        self.named.add(node.type_condition.name.value)
+
+
+def _type_conditions(document: DocumentNode) -> set[str]:
+    conditions = _Conditions()
+    visit(document, conditions)
+    return conditions.named

@@ -1,0 +1,30 @@
+"""What `/metrics` shows, in Prometheus' words. Each process shows its own numbers.
+
+A module-level number is set where the thing happens; nothing here is asked of the database.
+"""
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+SOCKETS = Gauge("hub_sockets", "Open WebSockets.")
+EVENT_STREAMS = Gauge("hub_event_streams", "Open server-sent event streams.")
+SUBSCRIPTIONS = Gauge("hub_subscriptions", "Running subscriptions.")
+GROUPS = Gauge("hub_subscription_groups", "Groups of subscriptions that share each execution and body.")
+WATCHED = Gauge("hub_watched_streams", "Streams of the log that somebody follows here.")
+QUEUED = Gauge("hub_queued_frames", "Frames that wait for slow readers.")
+EXECUTIONS = Counter("hub_live_executions", "Executions of a subscription's selection: one a group and notice.")
+DELIVERIES = Counter("hub_live_deliveries", "Bodies handed to readers that had caught up.")
+LAG = Histogram(
+    "hub_delivery_lag_seconds",
+    "From the commit of a notice to its last reader here that had caught up.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+REPLAYED = Counter("hub_replayed_notices", "Notices handed to readers that were catching up.")
+RESYNCS = Counter("hub_resyncs", "Readers told to fetch anew.")
+SLOW = Counter("hub_slow_readers", "Readers that fell too far behind.", ["outcome"])
+ENDINGS = Counter("hub_socket_endings", "Sockets ended, by close code.", ["code"])
+
+
+def page() -> bytes:
+    return generate_latest(REGISTRY)
