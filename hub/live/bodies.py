@@ -48,6 +48,7 @@ class Bodies:
     async def of(self, items: list[Item]) -> list[Rendered]:
         """Rendered together, so that one statement loads what they have in common."""
         self._forget_old()
+        self._drop_outdated(items)
         keys = [_key(item) for item in items]
         missing = [item for item, key in zip(items, keys, strict=True) if key not in self._kept]
         if missing:
@@ -66,9 +67,6 @@ class Bodies:
         until = monotonic() + self._seconds
         for place, item in enumerate(items):
             ref_id = item.notice.ref_id if isinstance(item, Told) else None
-            if isinstance(item, Told) and item.notice.seq > self._newest:
-                self._newest = item.notice.seq
-                self._drop_all_of(item.notice.ref_id)
             self._kept[_key(item)] = _Kept(batch, place, until, ref_id)
             if ref_id is not None:
                 self._keys_of.setdefault(ref_id, set()).add(_key(item))
@@ -84,10 +82,13 @@ class Bodies:
                 metrics.EXECUTIONS.inc(len(items))
                 return rendered
 
-    def _drop_all_of(self, ref_id: int) -> None:
+    def _drop_outdated(self, items: list[Item]) -> None:
         """Bodies of what a newer notice has changed are old."""
-        for key in self._keys_of.pop(ref_id, ()):
-            self._kept.pop(key, None)
+        for item in items:
+            if isinstance(item, Told) and item.notice.seq > self._newest:
+                self._newest = item.notice.seq
+                for key in self._keys_of.pop(item.notice.ref_id, ()):
+                    self._kept.pop(key, None)
 
     def _forget_old(self) -> None:
         moment = monotonic()
