@@ -5,7 +5,8 @@ import base64
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,9 +17,9 @@ from hub.graph.operations import BadDocument
 from hub.live import log
 from hub.live.backend import Backend
 from hub.live.cursor import LiveCursor
-from hub.users.commands import issue_token
-from hub.users.tokens import digest_of
-from tests.client import Client
+from hub.store.chain import Chain, Step
+from hub.subjects.notices import STATE_CHANGED
+from tests.client import Client, Following
 from tests.mutations import a_comment, a_thread, row_id, write
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -315,64 +316,80 @@ async def test_comment_added_gives_additions_only(shared: Client) -> None:
     assert [replayed["comment"]["id"], live["comment"]["id"]] == [first, second]
 
 
-@pytest.mark.parametrize("how", ["revoked", "expired", "banned"])
-@pytest.mark.parametrize("document", [STREAM, ADDED])
-async def test_a_lost_login_ends_the_subscription(shared: Client, how: str, document: str) -> None:
+async def test_who_leaves_a_club_is_told_nothing_more_of_it(shared: Client) -> None:
+    subject = await a_club_thread(shared)
+    member, staff = Following(await shared.caller("hank")), Following(await shared.caller("otto"))
+    async with (
+        shared.follow(STREAM, member, id=subject) as answers,
+        shared.follow(STREAM, staff, id=subject) as others,
+    ):
+        leaving, staying = Listener(answers), Listener(others)
+        assert kinds([await leaving.change(), await staying.change()]) == ["CaughtUp"] * 2
+        seen = await a_comment(shared, "otto", subject)
+        assert (await leaving.change())["comment"]["id"] == (await staying.change())["comment"]["id"] == seen
+        member.become(replace(member.caller, viewer=replace(member.caller.viewer, clubs=frozenset())))
+        assert await leaving.code() == "NOT_FOUND"
+        hidden = await a_comment(shared, "otto", subject)
+        assert (await staying.change())["comment"]["id"] == hidden
+
+
+async def test_a_change_of_access_that_hides_nothing_is_not_noticed(shared: Client) -> None:
     thread = await a_thread(shared)
-    database = shared.backend.database
-    ended = {
-        "revoked": "update tokens set revoked_at = {now} where digest = :digest",
-        "expired": "update tokens set expires_at = {as_instant at} where digest = :digest",
-        "banned": "update users set status = 'BANNED' where id = (select user_id from tokens where digest = :digest)",
-    }[how]
-    async with another_process(shared, access_check_interval=0.05) as client:
-        token = await issue_token(database, "samir", 1)
-        client._tokens["samir"] = token.text
-        async with listening(client, thread, "samir", document=document) as listener:
-            opening = asyncio.create_task(listener.answer())
-            await asyncio.sleep(0)
-            if document is STREAM:
-                assert "CaughtUp" in str(await opening)
-                opening = asyncio.create_task(listener.answer())
-            await database.write(
-                ended, {"digest": digest_of(token.text), "at": datetime.now(UTC) - timedelta(seconds=1)}
-            )
-            begun = asyncio.get_running_loop().time()
-            writer = asyncio.create_task(_keep_writing(client, thread))
-            try:
-                body = await opening
-                while "errors" not in body:
-                    body = await listener.answer()
-            finally:
-                writer.cancel()
-                await asyncio.gather(writer, return_exceptions=True)
-        assert [error["extensions"]["code"] for error in body["errors"]] == ["UNAUTHENTICATED"]
-        assert asyncio.get_running_loop().time() - begun < 2
-    await database.write("update users set status = 'ACTIVE' where status = 'BANNED'")
+    following = Following(await shared.caller("hank"))
+    async with shared.follow(STREAM, following, id=thread) as answers:
+        listener = Listener(answers)
+        assert (await listener.change())["__typename"] == "CaughtUp"
+        for n in range(3):
+            comment = await a_comment(shared, "ines", thread, body=str(n))
+            following.become(replace(following.caller, viewer=replace(following.caller.viewer, clubs=frozenset({n}))))
+            assert (await listener.change())["comment"]["id"] == comment
+        await asyncio.sleep(0)
+        assert len(answers.deliveries) == 4
 
 
-async def _keep_writing(client: Client, thread: str) -> None:
-    while True:
-        await a_comment(client, "hank", thread)
-
-
-async def test_who_loses_sight_of_a_subject_is_told_nothing_more(shared: Client) -> None:
+async def test_hiding_a_subject_ends_it_for_those_who_lose_it_only(shared: Client) -> None:
     thread = await a_thread(shared, "ines")
-    async with another_process(shared, access_check_interval=0.001) as client:
-        async with listening(client, thread, "hank") as outside, listening(client, thread, "otto") as staff:
-            await outside.change()
-            await staff.change()
-            seen = await a_comment(client, "ines", thread)
-            assert (await outside.change())["comment"]["id"] == (await staff.change())["comment"]["id"] == seen
-            await client.backend.database.write(
-                "update subjects set visibility = 'PRIVATE', state = state + 1 where id = :id", {"id": row_id(thread)}
-            )
-            waiting = asyncio.create_task(outside.change())
-            hidden = [await a_comment(client, "ines", thread) for _ in range(3)]
-            assert [change["comment"]["id"] for change in await staff.changes(3)] == hidden
-            assert await asyncio.wait({waiting}, timeout=0.1) == (set(), {waiting})
-            waiting.cancel()
-            await asyncio.gather(waiting, return_exceptions=True)
+    async with (
+        listening(shared, thread, "hank") as outside,
+        listening(shared, thread) as nobody,
+        listening(shared, thread, "ines") as author,
+        listening(shared, thread, "otto") as staff,
+    ):
+        for listener in (outside, nobody, author, staff):
+            assert (await listener.change())["__typename"] == "CaughtUp"
+        await _hide(shared.backend, row_id(thread))
+        assert [await outside.code(), await nobody.code()] == ["NOT_FOUND", "NOT_FOUND"]
+        assert kinds([await author.change(), await staff.change()]) == ["StateChanged"] * 2
+        comment = await a_comment(shared, "ines", thread)
+        assert (await author.change())["comment"]["id"] == (await staff.change())["comment"]["id"] == comment
+
+
+async def _hide(backend: Backend, subject_id: int) -> None:
+    """What a command does that makes a subject private."""
+    chain = Chain(
+        (
+            Step(
+                "taken",
+                "update subjects set visibility = 'PRIVATE', state = state + 1 where id = {as_id stream} returning id",
+            ),
+            *log.TELL,
+        ),
+        answer="told",
+        records={"facts": log.FACTS},
+    )
+    await chain.run(backend.database, {"stream": subject_id, "facts": log.facts(STATE_CHANGED, subject_id)})
+    backend.relay.tell(subject_id)
+
+
+async def a_club_thread(client: Client) -> str:
+    """A fresh thread that only members of a club of hank's see."""
+    thread = await a_thread(client, "otto")
+    club = min((await client.caller("hank")).viewer.clubs)
+    await client.backend.database.write(
+        "update subjects set visibility = 'CLUB', club_id = :club, state = state + 1 where id = :id",
+        {"club": club, "id": row_id(thread)},
+    )
+    return thread
 
 
 async def test_closing_a_subscription_lets_go_of_its_stream(shared: Client) -> None:

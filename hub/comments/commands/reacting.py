@@ -76,6 +76,7 @@ async def react(
         judged = {"subject": subject["id"], "state": subject["state"]}
         chain = _ON if on else _OFF
         if await chain.run(backend.database, {"id": new_id(), "tally": new_id(), **reaction, **judged}):
+            backend.relay.tell(subject["id"])  # no notice, but who shows its tallies looks again
             return False
         if await _is_given(backend, reaction) == on:
             return True
