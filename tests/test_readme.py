@@ -217,7 +217,7 @@ def test_a_walk_names_about_eight_files(start: str):
 def test_the_tutorial_works_as_it_stands(tmp_path: Path):
     """All of it, in a copy: files, changes and commands in the order of the text."""
     for name in ("hub", "migrations", "tests"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
     for name in ("README.md", "pyproject.toml", "schema.graphql"):
         shutil.copy(ROOT / name, tmp_path)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "PYTEST", "COV_"))}
