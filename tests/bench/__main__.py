@@ -1,22 +1,78 @@
+"""Benchmarks, run by hand: `python -m tests.bench NAME --json`. Numbers are ratios within one run: machines are shared."""
+
 import argparse
 import asyncio
 import json
+from pathlib import Path
+from typing import Any
 
 from tests.bench import rush
+from tests.bench.pages import run as pages
+from tests.bench.pages.documents import PAGES
+
+_SQLITE = "sqlite://hub-data/bench-pages.sqlite3"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    parser.add_argument("name", choices=["rush"])
+    parser.set_defaults(json=False)
+    named = parser.add_subparsers(dest="name", required=True)
+    _rush_arguments(named.add_parser("rush", help="many comment on one post at once, others read"))
+    _pages_arguments(named.add_parser("pages", help="six pages and addComment beside rivals"))
+    arguments = parser.parse_args()
+    result, text = asyncio.run(arguments.run(arguments))
+    print(json.dumps(result) if arguments.json else text)
+
+
+def _rush_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_rush)
     parser.add_argument(
         "--database", default="", help="postgres://… of an empty database; SQLite in a temporary folder without"
     )
     parser.add_argument("--writers", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=10)
+    _json_argument(parser)
+
+
+async def _rush(arguments: argparse.Namespace) -> tuple[Any, str]:
+    result = await rush.run(arguments.database, arguments.writers, arguments.seconds)
+    return result, "\n".join(f"{name:<28} {value}" for name, value in result.items())
+
+
+def _pages_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_pages)
+    parser.add_argument("--database", default=_SQLITE, help="postgres://…/NAME or sqlite://PATH; the scale is added")
+    parser.add_argument("--scale", type=float, default=0.1, help="1 is two million comments, 0.005 the smallest")
+    parser.add_argument("--pages", type=_names(PAGES), default=tuple(PAGES), help=",".join(PAGES))
+    parser.add_argument("--servers", type=_names(pages.OURS), default=pages.OURS, help=",".join(pages.OURS))
+    parser.add_argument("--peers", type=Path, help="folder of the peers; needs PostgreSQL, psql, node and npm")
+    parser.add_argument("--seconds", type=float, default=3, help="of each round")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--port", type=int, default=0, help="first of the servers' ports; free ones without")
+    parser.add_argument("--fresh", action="store_true", help="load the community anew")
+    _json_argument(parser)
+
+
+async def _pages(arguments: argparse.Namespace) -> tuple[Any, str]:
+    given = vars(arguments)
+    options = pages.Options(**{name: given[name] for name in pages.Options.__dataclass_fields__})
+    result = await pages.run(options)
+    return result, pages.table(result)
+
+
+def _json_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
-    arguments = parser.parse_args()
-    result = asyncio.run(rush.run(arguments.database, arguments.writers, arguments.seconds))
-    print(json.dumps(result) if arguments.json else "\n".join(f"{name:<28} {value}" for name, value in result.items()))
+
+
+def _names(known: Any) -> Any:
+    def parse(text: str) -> tuple[str, ...]:
+        names = tuple(text.split(","))
+        if unknown := set(names) - set(known):
+            raise argparse.ArgumentTypeError(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+        return names
+
+    return parse
 
 
 main()

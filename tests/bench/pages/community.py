@@ -16,19 +16,19 @@ BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
 TODAY = datetime(2026, 6, 1, tzinfo=UTC)
 _SPAN = int((TODAY - BEGINNING).total_seconds())
 _DAY = 86_400
-_WORDS = (
+_SPOKEN = (
     "the ride club meeting saturday morning great photo trail coffee anyone going bring gear weather looks good "
     "thanks for sharing love this idea count me in where do we park route map lake hill run paint chess garden "
     "book night market music rehearsal volunteer help needed see you there welcome new members question about "
     "schedule changed location moved again sorry cannot make it next time definitely recommend beginner friendly"
-).split()
-_FIRST_NAMES = (
-    "Ada Bo Cem Dag Eva Fay Gil Hana Ira Jon Kai Lea Max Nia Ole Pia Quin Rui Sam Tess Uma Vik Wes Xia Yan Zoe"
-).split()
-_LAST_NAMES = (
+)
+_FIRST = "Ada Bo Cem Dag Eva Fay Gil Hana Ira Jon Kai Lea Max Nia Ole Pia Quin Rui Sam Tess Uma Vik Wes Xia Yan Zoe"
+_LAST = (
     "Abel Berg Cruz Diaz Ekman Frank Gray Holm Ito Jones Kim Lopez Meyer Nagy Okoye Park Quist Rossi Silva Tran Unger "
     "Vega Wolf Xu Young Zhou"
-).split()
+)
+
+_WORDS, _FIRST_NAMES, _LAST_NAMES = _SPOKEN.split(), _FIRST.split(), _LAST.split()
 
 
 class User(NamedTuple):
@@ -235,9 +235,7 @@ class Community:
         users = range(1, self.sizes.users + 1)
         for event in range(1, self.sizes.events + 1):
             answers = [
-                Rsvp(
-                    event, user, draw.choices(("GOING", "MAYBE", "DECLINED"), (70, 20, 10))[0], self._in_second_half()
-                )
+                Rsvp(event, user, draw.choices(("GOING", "MAYBE", "DECLINED"), (70, 20, 10))[0], self._in_second_half())
                 for user in draw.sample(users, draw.randint(15, 45))
             ]
             yield from sorted(answers, key=lambda answer: (answer.at, answer.user))

@@ -58,9 +58,7 @@ async def load(store: Store, sizes: Sizes, *, fresh: bool = False) -> bool:
     await store.run(*_COUNTED, *indexes)
     await store.settle()
     last = (await store.values("select max(id) from comments"))[0]
-    await store.run(
-        f"create table {_LOADED} (last_comment bigint not null)", f"insert into {_LOADED} values ({last})"
-    )
+    await store.run(f"create table {_LOADED} (last_comment bigint not null)", f"insert into {_LOADED} values ({last})")
     return True
 
 
@@ -83,7 +81,9 @@ async def _ensure_whole(store: Store) -> None:
     try:
         await store.values(f"select last_comment from {_LOADED}")
     except Exception as error:  # each driver has its own words for a table that is not there
-        raise SystemExit(f"{store.url} was not filled to its end by this bench; --fresh drops and refills it") from error
+        raise SystemExit(
+            f"{store.url} was not filled to its end by this bench; --fresh drops and refills it"
+        ) from error
 
 
 _COUNTED = (
@@ -157,9 +157,7 @@ class _Rows:
             for t in threads
         )
         await self._store.copy("subjects", _SUBJECT, subjects)
-        rows = (
-            (self._ids.thread(t.number), f"thread-{t.number}", t.title, *as_text(t.body), "[]") for t in threads
-        )
+        rows = ((self._ids.thread(t.number), f"thread-{t.number}", t.title, *as_text(t.body), "[]") for t in threads)
         await self._store.copy("threads", ("id", "slug", "title", *_TEXT, "tags"), rows)
 
     async def _posts(self, posts: list[Post]) -> None:

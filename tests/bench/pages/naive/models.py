@@ -84,7 +84,7 @@ class Post(Model):
 
 class PostAuthor(Model):
     id = fields.BigIntField(primary_key=True)
-    post = fields.ForeignKeyField("models.Post")
+    post_id = fields.BigIntField()
     user = fields.ForeignKeyField("models.User")
     position = fields.IntField()
 
@@ -94,7 +94,7 @@ class PostAuthor(Model):
 
 class PostClub(Model):
     id = fields.BigIntField(primary_key=True)
-    post = fields.ForeignKeyField("models.Post")
+    post_id = fields.BigIntField()
     club = fields.ForeignKeyField("models.Club")
     listed_at = InstantField()
 
@@ -145,7 +145,7 @@ class Event(Model):
 
 class EventHost(Model):
     id = fields.BigIntField(primary_key=True)
-    event = fields.ForeignKeyField("models.Event")
+    event_id = fields.BigIntField()
     user = fields.ForeignKeyField("models.User")
     position = fields.IntField()
 
@@ -155,7 +155,7 @@ class EventHost(Model):
 
 class Rsvp(Model):
     id = fields.BigIntField(primary_key=True)
-    event = fields.ForeignKeyField("models.Event")
+    event_id = fields.BigIntField()
     user = fields.ForeignKeyField("models.User")
     status = fields.CharField(max_length=20)
     public_attendance = fields.BooleanField()

@@ -59,7 +59,9 @@ def _page(rows: list[Any], first: int, shown: Any, cursor: Any) -> Any:
     """The first of `first + 1` rows."""
     kept = rows[:first]
     end = cursor(kept[-1]) if kept else None
-    return Connection(nodes=[shown(row) for row in kept], page_info=PageInfo(len(rows) > first, end))
+    return Connection(
+        nodes=[shown(row) for row in kept], page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=end)
+    )
 
 
 @strawberry.type
@@ -108,7 +110,7 @@ class User:
             .order_by("since", "id")
             .limit(first + 1)
         )
-        return _page(rows, first, Membership, lambda row: _cursor(row.since, row.id))
+        return _page(rows, first, lambda row: Membership(row=row), lambda row: _cursor(row.since, row.id))
 
 
 def _user(row: Any) -> User:
@@ -151,7 +153,7 @@ class Event:
     @strawberry.field
     async def hosts(self, info: Info) -> list[User]:
         links = await models.EventHost.filter(event_id=self.row.pk).order_by("position", "id")
-        return [_user(await info.context["users"].load(link.user_id)) for link in links]
+        return [_user(row) for row in await info.context["users"].load_many([link.user_id for link in links])]
 
     @strawberry.field
     async def rsvps(self, first: int = 20, status: RsvpStatus | None = None) -> Connection[Rsvp]:
@@ -159,7 +161,7 @@ class Event:
         if status is not None:
             found = found.filter(status=status.value)
         rows = await found.order_by("at", "id").limit(first + 1)
-        return _page(rows, first, Rsvp, lambda row: _cursor(row.at, row.id))
+        return _page(rows, first, lambda row: Rsvp(row=row), lambda row: _cursor(row.at, row.id))
 
 
 def _event(row: Any) -> Event:
@@ -193,14 +195,10 @@ class Club:
 
     @strawberry.field
     async def posts(self, info: Info, first: int = 20) -> Connection["Post"]:
-        links = (
-            await models.PostClub.filter(
-                club_id=self.row.id, post__status="PUBLISHED", post__subject__visibility="PUBLIC"
-            )
-            .order_by("-listed_at", "-post_id")
-            .limit(first + 1)
-        )
-        rows = [await info.context["posts"].load(link.post_id) for link in links]
+        found = models.PostClub.filter(club_id=self.row.id).order_by("-listed_at", "-post_id")
+        links = await found.limit(first + 1)
+        loaded = await info.context["posts"].load_many([link.post_id for link in links])
+        rows = [row for row in loaded if row.status == "PUBLISHED" and row.subject.visibility == "PUBLIC"]
         return _page(rows, first, _post, lambda row: _cursor(row.listed_at, row.pk))
 
 
@@ -269,7 +267,7 @@ class Post:
     @strawberry.field
     async def authors(self, info: Info) -> list[User]:
         links = await models.PostAuthor.filter(post_id=self.row.pk).order_by("position", "id")
-        return [_user(await info.context["users"].load(link.user_id)) for link in links]
+        return [_user(row) for row in await info.context["users"].load_many([link.user_id for link in links])]
 
     @strawberry.field
     async def comments(self, first: int = 20) -> Connection[Comment]:

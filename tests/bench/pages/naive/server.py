@@ -17,10 +17,10 @@ from tests.bench.pages.naive import models
 from tests.bench.pages.naive.schema import schema
 
 
-def _by_id(found: Any) -> Any:
+def _by_id(found: Any, key: str = "id") -> Any:
     class ById(DataLoader):
         async def batch_load_fn(self, keys: list[int]) -> list[Any]:
-            rows = {row.pk: row for row in await found.filter(pk__in=keys)}
+            rows = {row.pk: row for row in await found.filter(**{f"{key}__in": keys})}
             return [rows.get(key) for key in keys]
 
     return ById()
@@ -33,7 +33,7 @@ class _Endpoint(GraphQL):
             "digest": hashlib.sha256(token.encode()).hexdigest(),
             "users": _by_id(models.User.all()),
             "clubs": _by_id(models.Club.all()),
-            "posts": _by_id(models.Post.all().select_related("subject")),
+            "posts": _by_id(models.Post.all().select_related("subject"), "subject_id"),
         }
 
 
@@ -41,8 +41,8 @@ class _Endpoint(GraphQL):
 async def _open(_application: Starlette) -> AsyncIterator[None]:
     url = os.environ["BENCH_DATABASE_URL"]
     if url.startswith("postgres"):
-        url = f"asyncpg://{url.partition('://')[2]}?minsize=1&maxsize=20"
-    await Tortoise.init(db_url=url, modules={"models": [models]}, use_tz=True, _enable_global_fallback=True)
+        url = f"asyncpg://{url.partition('://')[2]}?minsize=1&maxsize={os.environ['BENCH_POOL']}"
+    await Tortoise.init(db_url=url, modules={"models": [models.__name__]}, use_tz=True, _enable_global_fallback=True)
     yield
     await Tortoise.close_connections()
 

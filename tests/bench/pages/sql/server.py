@@ -28,7 +28,7 @@ class Postgres:
         self._pool = await asyncpg.create_pool(
             self._url,
             min_size=1,
-            max_size=20,
+            max_size=int(os.environ["BENCH_POOL"]),
             reset=_keep_session,
             max_cacheable_statement_size=0,
             server_settings={"timezone": "UTC", "plan_cache_mode": "force_generic_plan", "jit": "off"},
