@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
-
-import asyncpg
 
 from hub.settings import Settings
 from hub.store.database import Database
@@ -23,7 +20,8 @@ from tests.bench.pages.checking import check
 from tests.bench.pages.community import Sizes
 from tests.bench.pages.documents import PAGES, Page, writers
 from tests.bench.pages.loading import load, tidy
-from tests.bench.pages.processes import Server, cpu_seconds, free_port, is_postgres, running
+from tests.bench.pages.monitor import Monitor, monitoring
+from tests.bench.pages.processes import Server, free_port, running
 from tests.bench.pages.servers import Contestant, ours
 from tests.bench.pages.stores import Store, store_of
 
@@ -89,7 +87,7 @@ class _Run:
 
     async def measure(self, pages: list[Page]) -> dict[str, Any]:
         measured: dict[str, dict[str, Any]] = {}
-        async with self._started() as servers, _monitoring(self._options.database) as monitor:
+        async with self._started() as servers, monitoring(self._options.database) as monitor:
             for page in pages:
                 rounds: dict[str, list[dict[str, Any]]] = {name: [] for name in servers}
                 for number in range(self._options.rounds):
@@ -149,33 +147,6 @@ class _Run:
             ]
             file.write_text("\n".join(json.dumps(line) for line in lines))
         return file
-
-
-class Monitor:
-    """CPU time of a database's backends, over one connection that is kept."""
-
-    def __init__(self, connection: asyncpg.Connection) -> None:
-        self._connection = connection
-
-    async def cpu_seconds(self, url: str) -> dict[int, float] | None:
-        """By process; None where they are not processes of this machine."""
-        name = urlsplit(url).path.strip("/")
-        rows = await self._connection.fetch("select pid from pg_stat_activity where datname = $1", name)
-        pids = [row["pid"] for row in rows]
-        return cpu_seconds(pids) if all(map(is_postgres, pids)) else None
-
-
-@asynccontextmanager
-async def _monitoring(url: str) -> AsyncIterator[Monitor | None]:
-    """None for SQLite, whose work is done by the servers."""
-    if not url.startswith("postgres"):
-        yield None
-        return
-    connection = await asyncpg.connect(urlunsplit(urlsplit(url)._replace(path="/postgres")))
-    try:
-        yield Monitor(connection)
-    finally:
-        await connection.close()
 
 
 def _spent(before: dict[int, float] | None, after: dict[int, float] | None, each: float) -> float | None:
