@@ -48,6 +48,7 @@ def _pages_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--peers", type=Path, help="folder of the peers; needs PostgreSQL, psql, node and npm")
     parser.add_argument("--seconds", type=float, default=3, help="of each round")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--warm", type=float, default=2, help="seconds before a page's first round")
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--port", type=int, default=0, help="first of the servers' ports; free ones without")
     parser.add_argument("--fresh", action="store_true", help="load the community anew")

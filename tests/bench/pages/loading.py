@@ -53,13 +53,18 @@ async def load(store: Store, sizes: Sizes, *, fresh: bool = False) -> bool:
         return False
     await store.create()
     await migrate(Settings(database_url=store.url))
+    await fill(store, sizes)
+    return True
+
+
+async def fill(store: Store, sizes: Sizes) -> None:
+    """The community into a migrated, empty database."""
     indexes = await store.take_indexes()
     await _Rows(store, sizes).write()
     await store.run(*_COUNTED, *indexes)
     await store.settle()
     last = (await store.values("select max(id) from comments"))[0]
     await store.run(f"create table {_LOADED} (last_comment bigint not null)", f"insert into {_LOADED} values ({last})")
-    return True
 
 
 async def tidy(store: Store, sizes: Sizes) -> None:

@@ -33,7 +33,10 @@ _DIGITS = {"rps": 1, "p50_ms": 2, "p99_ms": 2, "server_cpu_ms": 3, "database_cpu
 
 @dataclass(frozen=True)
 class Options:
-    """`peers` is the folder of other servers, `servers` who of ours takes part, `port` the first one to use."""
+    """`peers` is the folder of other servers, `servers` who of ours takes part, `port` the first one to use.
+
+    Each server is asked for `warm` seconds before a page's first round, then for `seconds` in each round.
+    """
 
     database: str
     scale: float = 1.0
@@ -42,6 +45,7 @@ class Options:
     peers: Path | None = None
     seconds: float = 3.0
     rounds: int = 2
+    warm: float = 2.0
     connections: int = 32
     port: int = 0
     fresh: bool = False
@@ -51,8 +55,8 @@ async def run(options: Options) -> dict[str, Any]:
     sizes = Sizes(options.scale)
     pages = [PAGES[name] for name in options.pages]
     store = store_of(options.database, options.scale)
-    _say(f"the community is at {store.url}" if not options.fresh else f"filling {store.url}")
-    await load(store, sizes, fresh=options.fresh)
+    filled = await load(store, sizes, fresh=options.fresh)
+    _say(f"the community {'was loaded into' if filled else 'is in'} {store.url}")
     contestants = [one for one in ours(store.url) if one.name in options.servers]
     if options.peers is not None:
         contestants += await peers.prepare(options.peers, options.database, sizes, fresh=options.fresh)
@@ -93,7 +97,7 @@ class _Run:
                 for number in range(self._options.rounds):
                     for name, server in servers.items():
                         if number == 0:
-                            await self._load(server, page, min(1.0, self._options.seconds))
+                            await self._load(server, page, self._options.warm)
                         rounds[name].append(await self._measured(server, page, monitor))
                         _say(f"{page.name:<12} {name:<12} {_line(rounds[name][-1])}")
                 measured[page.name] = {name: _median(found) for name, found in rounds.items()}

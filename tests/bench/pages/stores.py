@@ -43,6 +43,13 @@ def store_of(url: str, scale: float) -> Store:
     return Postgres(url, urlsplit(url).path.strip("/") + suffix)
 
 
+def store_at(url: str) -> Store:
+    """The very database that the URL names."""
+    if url.startswith("sqlite://"):
+        return Sqlite(Path(url.removeprefix("sqlite://")))
+    return Postgres(url, urlsplit(url).path.strip("/"))
+
+
 class Postgres:
     dialect = "postgres"
 

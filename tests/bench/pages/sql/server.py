@@ -84,7 +84,7 @@ def _row_id(text: str) -> int:
 
 class Application:
     def __init__(self, database: Postgres | Sqlite) -> None:
-        self._database = database
+        self.database = database
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -106,18 +106,18 @@ class Application:
         name = _NAME.match(request["query"])[1]
         if name == "AddComment":
             token = dict(headers).get(b"authorization", b"").decode().removeprefix("Bearer ")
-            return await self._database.add(token, _row_id(given["input"]["subjectId"]), given["input"])
+            return await self.database.add(token, _row_id(given["input"]["subjectId"]), given["input"])
         values = [_row_id(value) if key == "id" else value for key, value in given.items()]
-        return await self._database.read(name, values)
+        return await self.database.read(name, values)
 
     async def _live(self, receive: Any, send: Any) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                await self._database.open()
+                await self.database.open()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                await self._database.close()
+                await self.database.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
