@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ def _pages_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def _pages(arguments: argparse.Namespace) -> tuple[Any, str]:
+    # As Ctrl-C: servers are ended and what was written is taken back.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
     given = vars(arguments)
     options = pages.Options(**{name: given[name] for name in pages.Options.__dataclass_fields__})
     result = await pages.run(options)
