@@ -4,15 +4,21 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 
+from hub.graph.ids import to_global
 from hub.live.backend import Backend
 from hub.settings import Settings
 from hub.text.markdown import render
+from tests.bench.pages import checking
 from tests.bench.pages.community import Community, Sizes
-from tests.bench.pages.documents import KEY_MARK, PAGES, Page, global_id
-from tests.bench.pages.load import is_good
+from tests.bench.pages.counting import counted
+from tests.bench.pages.documents import PAGES, Page, global_id
+from tests.bench.pages.load import KEY_MARK, is_good
 from tests.bench.pages.loading import as_text, fill, tidy
+from tests.bench.pages.peers import as_peer
+from tests.bench.pages.servers import ours
 from tests.bench.pages.sql.server import Application, make
 from tests.bench.pages.stores import Store, store_at
 from tests.client import Client
@@ -67,10 +73,9 @@ async def test_counts_are_those_of_the_rows_and_pages_are_answered_alike(
     for page in PAGES.values():
         for asked in page.subjects(SIZES, 3):
             if asked.writer is None:
-                ours = await client.ask(page.document, **asked.variables)
-                theirs = await _answer(by_sql, page, asked.variables)
-                assert None not in ours["data"].values()
-                assert ours == theirs, page.name
+                answer = await client.ask(page.document, **asked.variables)
+                assert None not in answer["data"].values()
+                assert answer == await _answer(by_sql, page, asked.variables), page.name
     await _both_write(store, by_sql, client)
 
 
@@ -81,15 +86,15 @@ async def _both_write(store: Store, by_sql: Application, client: Client) -> None
     handle = f"user{asked.writer}"
     await client.caller(handle)
     before = await _written(store)
-    ours = (await client.ask(page.document, handle, **asked.variables))["data"]["addComment"]["comment"]
+    first = (await client.ask(page.document, handle, **asked.variables))["data"]["addComment"]["comment"]
     once = await _written(store)
     given = json.loads(json.dumps(asked.variables).replace(KEY_MARK, "another-key"))
-    theirs = (await _answer(by_sql, page, given, client._tokens[handle]))["data"]["addComment"]["comment"]
+    second = (await _answer(by_sql, page, given, client._tokens[handle]))["data"]["addComment"]["comment"]
     twice = await _written(store)
     assert [(b - a, c - b) for a, b, c in zip(before, once, twice, strict=True)] == [(1, 1)] * len(before)
-    assert theirs["number"] == ours["number"] + 1 == theirs["subject"]["commentCount"]["value"]
+    assert second["number"] == first["number"] + 1 == second["subject"]["commentCount"]["value"]
     for name in ("body", "author"):
-        assert theirs[name] == ours[name]
+        assert second[name] == first[name]
     await tidy(store, SIZES)
     assert await _written(store) == [before[0], 0, 0, *before[3:]]
     assert await store.values(MISCOUNTED["comment_count"]) == await store.values(MISCOUNTED["streams"]) == []
@@ -134,6 +139,45 @@ def test_the_load_counts_no_refusal_as_an_answer(answer: bytes, good: bool) -> N
 
 
 def test_ids_are_the_hubs() -> None:
-    from hub.graph.ids import to_global
-
     assert global_id("Post", 7) == to_global("Post", 7)
+
+
+async def test_the_relay_counts_what_is_executed(settings: Settings) -> None:
+    if not settings.database_url:
+        pytest.skip("the relay stands before PostgreSQL")
+    async with counted(settings.database_url) as counter:
+        connection = await asyncpg.connect(counter.url)
+        await connection.fetch("select 1")
+        async with connection.transaction():
+            await connection.fetch("select 1 where $1", True)
+        await connection.close()
+    assert counter.read() == len(["select", "begin", "select", "commit"])
+
+
+def test_answers_are_put_into_the_peers_shape() -> None:
+    said = {"id": global_id("Comment", 9), "number": 4, "body": {"html": "<p>the ride</p>\n"}}
+    thread = {
+        "id": global_id("Thread", SIZES.posts + 3),
+        "commentCount": {"value": 1},
+        "author": {"displayName": "Ada", "clubs": {"nodes": [{"club": {"name": "B"}}, {"club": {"name": "A"}}]}},
+        "comments": {"nodes": [said], "pageInfo": {"hasNextPage": False}},
+    }
+    assert as_peer({"thread": thread}, SIZES) == {
+        "thread": {
+            "id": "3",
+            "commentCount": 1,
+            "author": {"name": "Ada", "memberships": [{"club": {"name": "A"}}, {"club": {"name": "B"}}]},
+            "comments": [{"id": "9", "body": "the ride"}],
+        }
+    }
+
+
+def test_a_server_that_shows_something_else_is_refused() -> None:
+    rival = ours("sqlite:///nowhere")[1]
+    page = PAGES["user"]
+    (asked,) = page.subjects(SIZES, 1)
+    shown = {"user": {"displayName": "Ada", "joinedAt": "2025-01-01T00:00:00.000Z"}}
+    same = {"user": {"displayName": "Ada", "joinedAt": "2025-01-01T00:00:00+00:00"}}
+    checking.compare(page, asked, SIZES, rival, shown, same)
+    with pytest.raises(checking.Different, match=r"data\.user\.displayName"):
+        checking.compare(page, asked, SIZES, rival, shown, {"user": {**same["user"], "displayName": "Bo"}})

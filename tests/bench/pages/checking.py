@@ -17,7 +17,8 @@ import httpx2
 
 from tests.bench.pages.community import Sizes
 from tests.bench.pages.counting import Counter, FileCounter, counted
-from tests.bench.pages.documents import KEY_MARK, Asked, Page
+from tests.bench.pages.documents import Asked, Page
+from tests.bench.pages.load import KEY_MARK
 from tests.bench.pages.peers import as_peer, normal_peer
 from tests.bench.pages.processes import free_port, running
 from tests.bench.pages.servers import Contestant
@@ -44,8 +45,8 @@ async def check(
 ) -> dict[str, dict[str, float]]:
     """Statements by server and page; raises `Different`."""
     seen = {one.name: await _ask_all(one, pages, sizes, tokens, folder) for one in contestants}
-    first = contestants[0]
-    for other in contestants[1:]:
+    first, *others = contestants
+    for other in others:
         for page in pages:
             for asked, ours, theirs in zip(
                 page.subjects(sizes, _WARMING + _COUNTED),
@@ -53,7 +54,7 @@ async def check(
                 seen[other.name].answers[page.name],
                 strict=True,
             ):
-                _compare(page, asked, sizes, other, ours, theirs)
+                compare(page, asked, sizes, other, ours, theirs)
     return {name: one.statements for name, one in seen.items()}
 
 
@@ -99,7 +100,7 @@ async def _ask(client: httpx2.AsyncClient, one: Contestant, page: Page, asked: A
     return data["data"]
 
 
-def _compare(page: Page, asked: Asked, sizes: Sizes, other: Contestant, ours: Any, theirs: Any) -> None:
+def compare(page: Page, asked: Asked, sizes: Sizes, other: Contestant, ours: Any, theirs: Any) -> None:
     if asked.writer is not None:
         if not other.is_peer:
             ours, theirs = _written(ours), _written(theirs)

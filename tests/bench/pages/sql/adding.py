@@ -17,19 +17,19 @@ from tests.bench.pages.sql.text import Dialect
 _WRITER = "select user_id from tokens where digest = $1 and revoked_at is null and expires_at > {now}"
 _TAKEN = """update subjects set last_number = last_number + 1, comment_count = comment_count + 1,
         last_activity_at = {now}
-    where id = $2 and mode = 'OPEN' and visibility = 'PUBLIC' and (frozen_at is null or frozen_at > {now})
+    where id = $2::bigint and mode = 'OPEN' and visibility = 'PUBLIC' and (frozen_at is null or frozen_at > {now})
         and (closes_at is null or closes_at > {now}) and exists (select 1 from who)
     returning id, kind, last_number, comment_count"""
 _ADDED = """insert into comments (id, subject_id, subject_kind, number, path, author_id, body_source, body_html,
         body_excerpt, created_at, idempotency_key)
-    select $3, taken.id, taken.kind, taken.last_number, substr(cast(10000000000 + taken.last_number as text), 2),
-        who.user_id, $4, $5, $6, {now}, $7 from taken cross join who
+    select $3::bigint, taken.id, taken.kind, taken.last_number, substr(cast(10000000000 + taken.last_number as text), 2),
+        who.user_id, $4, $5, $6, {now}, $7::text from taken cross join who
     returning id, number, author_id, body_html, created_at"""
 _STREAM = """update streams set last_seq = last_seq + 1 where id in (select id from taken) returning id, last_seq"""
 _TOLD = """insert into log (stream_id, seq, kind, ref_id, at)
-    select id, last_seq, 'comment_added', $3, {now} from stream returning seq"""
+    select id, last_seq, 'comment_added', $3::bigint, {now} from stream returning seq"""
 _KEPT = """insert into idempotency (id, scope, key, digest, ref_id, at)
-    select $3, concat('comment:', who.user_id), $7, $8, $3, {now} from taken cross join who returning ref_id"""
+    select $3::bigint, concat('comment:', who.user_id), $7::text, $8::text, $3::bigint, {now} from taken cross join who returning ref_id"""
 
 
 def _shown(d: Dialect) -> str:
@@ -45,7 +45,7 @@ def _shown(d: Dialect) -> str:
     return d.join("""'{"data":{"addComment":'""", payload, "'}}'")
 
 
-def statement() -> str:
+def _statement() -> str:
     steps = {
         "who": _WRITER,
         "taken": _TAKEN,
@@ -55,15 +55,12 @@ def statement() -> str:
         "kept": _KEPT,
     }
     written = ", ".join(f"{name} as ({sql})" for name, sql in steps.items())
-    casts = {"$2": "$2::bigint", "$3": "$3::bigint", "$7": "$7::text", "$8": "$8::text"}
-    for mark, cast in casts.items():
-        written = written.replace(mark, cast)
     clock = "date_trunc('milliseconds', clock_timestamp())"
     shown = _shown(Dialect("postgres"))
     return f"with {written.replace('{now}', clock)} select {shown} from taken cross join added c"
 
 
-_STATEMENT = statement()
+_STATEMENT = _statement()
 
 
 async def in_postgres(pool: asyncpg.Pool, token: str, subject: int, given: dict[str, Any]) -> str | None:
