@@ -6,9 +6,11 @@ cannot come into an answer that others get.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Any, Protocol
 
 import orjson
@@ -33,14 +35,18 @@ from hub.graph.documents import Operation
 from hub.graph.live import LOST, Headlines, Live, Stream, live_of
 from hub.live.backend import Backend
 from hub.live.bodies import Rendered
+from hub.live.cursor import LiveCursor
 from hub.live.feed import Item
 from hub.live.groups import Groups, Moved, Place, Sink
 from hub.live.pace import Wishes
 from hub.live.tallies import Tallies
 from hub.refusals import ThrottleRefusal
-from hub.store.audience import Fact, Viewer
+from hub.store.audience import Fact, Standing, Viewer
 
 _ADVICE_SECONDS = 1.0
+# Long enough for a crowd that comes back at once, and less than the 2 seconds in which a loss of access is felt.
+_KNOWN_SECONDS = 0.5
+_MOST_KNOWN = 10_000
 
 
 class Seen(Protocol):
@@ -58,20 +64,40 @@ class Following(Protocol):
 
 
 @dataclass(frozen=True)
+class Shape:
+    """What the document says, whatever its variables."""
+
+    fragments: dict[str, FragmentDefinitionNode]
+    root: FieldNode
+    declared: Live
+    position: str | None
+    """The variable that is used as the root's `after` and nowhere else."""
+    named: frozenset[str]
+    """The types that its fragments name."""
+    facts: dict[Standing, set[Fact]]
+
+
+@dataclass(frozen=True)
 class Subscription:
     """An operation that was found fit to run."""
 
     operation: Operation
     variables: dict[str, Any]
     coerced: Any
-    fragments: dict[str, FragmentDefinitionNode]
-    root: FieldNode
-    declared: Live
+    shape: Shape
+    likeness: Hashable
+    """Document, operation and variables; the position is each reader's own."""
 
 
 # Runs the selection on a change: an answer body, or the raised ThrottleRefusal of a database that is away.
 Execute = Callable[[Subscription, Any, Context], Awaitable[dict[str, Any]]]
 Failed = Callable[[GraphQLError], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    opened: Stream | Headlines
+    until: float
 
 
 class Subscriptions:
@@ -90,15 +116,32 @@ class Subscriptions:
         self._failed = failed
         self._groups = Groups(backend.relay, backend.database, backend.settings)
         self._tallies = Tallies(backend.relay)
+        self._shapes: dict[tuple[str, str | None], Shape] = {}
+        self._known: dict[Hashable, _Known] = {}
         self._jitter_ms = int(backend.settings.reconnect_jitter * 1_000)
 
     def subscription(self, operation: Operation, variables: dict[str, Any], coerced: Any) -> Subscription:
+        shape = self._shape(operation)
+        shared = {name: value for name, value in variables.items() if name != shape.position}
+        likeness = operation.text, operation.name, orjson.dumps(shared, option=orjson.OPT_SORT_KEYS)
+        return Subscription(operation, variables, coerced, shape, likeness)
+
+    def _shape(self, operation: Operation) -> Shape:
+        name = operation.text, operation.name
+        if (known := self._shapes.get(name)) is not None:
+            return known
         (root,) = (node for node in operation.definition.selection_set.selections if isinstance(node, FieldNode))
         field: Any = self._schema.subscription_type.fields[root.name.value]  # pyright: ignore[reportOptionalMemberAccess]
-        fragments = {
-            node.name.value: node for node in operation.document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
-        return Subscription(operation, variables, coerced, fragments, root, live_of(field))
+        definitions = operation.document.definitions
+        fragments = {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}
+        seen = _Seen(operation.document)
+        position = _variable_of(root, "after")
+        if len(self._shapes) >= _MOST_KNOWN:
+            self._shapes.clear()
+        self._shapes[name] = shape = Shape(
+            fragments, root, live_of(field), position if seen.uses[position] == 1 else None, frozenset(seen.named), {}
+        )
+        return shape
 
     async def follow(self, subscription: Subscription, following: Following, sink: Sink) -> None:
         """Until the stream ends. Raise GraphQLError where it cannot be opened, or not any more."""
@@ -106,9 +149,9 @@ class Subscriptions:
         metrics.SUBSCRIPTIONS.inc()
         try:
             while True:
-                opened = await self._open(subscription, following.caller.viewer)
+                opened, after = await self._open(subscription, following.caller.viewer, again=place is not None)
                 if isinstance(opened, Stream):
-                    place = place or Place(opened.after)
+                    place = place or Place(after)
                     work = self._follow_stream(subscription, opened, place, following.caller.viewer, sink)
                 else:
                     work = self._follow_headlines(subscription, opened, following.caller.viewer, sink)
@@ -129,21 +172,47 @@ class Subscriptions:
     def groups(self) -> int:
         return len(self._groups) + len(self._tallies)
 
-    async def _open(self, subscription: Subscription, viewer: Viewer) -> Stream | Headlines:
-        node = subscription.root
+    async def _open(
+        self, subscription: Subscription, viewer: Viewer, *, again: bool
+    ) -> tuple[Stream | Headlines, LiveCursor | None]:
+        """What is to be followed, looked up once for all who come at the same time, and from where on."""
+        node = subscription.shape.root
         field: Any = self._schema.subscription_type.fields[node.name.value]  # pyright: ignore[reportOptionalMemberAccess]
         try:
             arguments = get_argument_values(field, node, subscription.coerced)
-            return await subscription.declared.open(self._context_of(viewer), arguments)
+            after = arguments.pop("after", None)
+            opened = await self._opened(subscription, arguments, viewer, again=again)
+            if after is None or isinstance(opened, Headlines):
+                return opened, None
+            return opened, LiveCursor.parse(after, opened.stream_id)
         except Exception as problem:
-            key = node.alias.value if node.alias else node.name.value
-            raise located_error(problem, [node], [key]) from problem
+            key = node.alias or node.name
+            raise located_error(problem, [node], [key.value]) from problem
+
+    async def _opened(
+        self, subscription: Subscription, arguments: dict[str, Any], viewer: Viewer, *, again: bool
+    ) -> Stream | Headlines:
+        name = (subscription.likeness, viewer.shared())
+        known = self._known.get(name)
+        if known is None or again or known.until < monotonic():
+            opened = await subscription.shape.declared.open(self._context_of(viewer), arguments)
+            if opened.viewer.user_id is None:  # not what this viewer alone may see
+                self._keep(name, opened)
+            return opened
+        return known.opened
+
+    def _keep(self, name: Hashable, opened: Stream | Headlines) -> None:
+        moment = monotonic()
+        while self._known and (len(self._known) >= _MOST_KNOWN or next(iter(self._known.values())).until < moment):
+            del self._known[next(iter(self._known))]
+        self._known.pop(name, None)
+        self._known[name] = _Known(opened, moment + _KNOWN_SECONDS)
 
     async def _follow_stream(
         self, subscription: Subscription, opened: Stream, place: Place, viewer: Viewer, sink: Sink
     ) -> None:
         audience = self._audience_of(subscription, opened.viewer, viewer)
-        named = _type_conditions(subscription.operation.document)
+        named = subscription.shape.named
         wishes = Wishes(
             per_second=opened.per_second,
             bundled=opened.bundled,
@@ -156,7 +225,7 @@ class Subscriptions:
             context = self._context_of(audience)
             return await asyncio.gather(*(self._rendered(subscription, opened, context, item) for item in items))
 
-        likeness = (_likeness(subscription), audience)
+        likeness = (subscription.likeness, audience)
         async with self._groups.join(opened.stream_id, likeness, render, wishes) as group:
             if group is not None:
                 await group.follow(place, sink)
@@ -173,14 +242,15 @@ class Subscriptions:
             bodies = await asyncio.gather(*(self._execute(subscription, value, context) for value in found.values()))
             return {one: orjson.dumps(body) for one, body in zip(found, bodies, strict=True)}
 
-        likeness = (_likeness(subscription), audience)
+        likeness = (subscription.likeness, audience)
         await self._tallies.follow(likeness, opened.stream_ids, render, opened.interval, sink)
 
     def _audience_of(self, subscription: Subscription, of_stream: Viewer, viewer: Viewer) -> Viewer:
         """The viewer with no more facts than the class needs."""
-        facts = self._audience.facts(
-            subscription.fragments, subscription.root, viewer.standing, subscription.declared.within
-        )
+        shape, standing = subscription.shape, viewer.standing
+        if (facts := shape.facts.get(standing)) is None:
+            facts = self._audience.facts(shape.fragments, shape.root, standing, shape.declared.within)
+            shape.facts[standing] = facts
         if Fact.SELF in facts or of_stream.user_id is not None:
             return replace(viewer, token_id=None)
         return viewer.shared() if Fact.CLUBS in facts else of_stream
@@ -191,8 +261,8 @@ class Subscriptions:
         except ThrottleRefusal:
             raise
         except Exception as problem:
-            key = subscription.root.alias or subscription.root.name
-            error = located_error(problem, [subscription.root], [key.value])
+            key = subscription.shape.root.alias or subscription.shape.root.name
+            error = located_error(problem, [subscription.shape.root], [key.value])
             return Rendered(orjson.dumps(self._failed(error)), last=True)
         if change is LOST:
             return Rendered(None, moved=True)
@@ -226,48 +296,27 @@ async def _until_changed(following: Following) -> AsyncGenerator[asyncio.Event]:
         following.on_change.discard(interrupt)
 
 
-def _likeness(subscription: Subscription) -> Hashable:
-    """Document, operation and variables; the position is each reader's own."""
-    operation = subscription.operation
-    variables = subscription.variables
-    position = _position_variable(subscription)
-    if position in variables:
-        variables = {name: value for name, value in variables.items() if name != position}
-    return operation.text, operation.name, orjson.dumps(variables, option=orjson.OPT_SORT_KEYS)
-
-
-def _position_variable(subscription: Subscription) -> str | None:
-    """The variable that is used as the root's `after` and nowhere else."""
-    for argument in subscription.root.arguments or ():
-        if argument.name.value == "after" and isinstance(argument.value, VariableNode):
-            name = argument.value.name.value
-            return name if _uses(subscription.operation.document, name) == 1 else None
+def _variable_of(root: FieldNode, argument: str) -> str | None:
+    for given in root.arguments or ():
+        if given.name.value == argument and isinstance(given.value, VariableNode):
+            return given.value.name.value
     return None
 
 
-class _Uses(Visitor):
-    def __init__(self, name: str) -> None:
+class _Seen(Visitor):
+    """How often each variable is used, and which types fragments name."""
+
+    def __init__(self, document: DocumentNode) -> None:
         super().__init__()
-        self.name = name
-        self.count = 0
+        self.uses: Counter[str | None] = Counter()
+        self.named: set[str] = set()
+        visit(document, self)
 
     def enter_variable_definition(self, *_: Any) -> bool:
         return False
 
     def enter_variable(self, node: VariableNode, *_: Any) -> None:
-        self.count += node.name.value == self.name
-
-
-def _uses(document: DocumentNode, name: str) -> int:
-    uses = _Uses(name)
-    visit(document, uses)
-    return uses.count
-
-
-class _Conditions(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.named: set[str] = set()
+        self.uses[node.name.value] += 1
 
     def enter_inline_fragment(self, node: InlineFragmentNode, *_: Any) -> None:
         if node.type_condition is not None:
@@ -275,9 +324,3 @@ class _Conditions(Visitor):
 
     def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: Any) -> None:
         self.named.add(node.type_condition.name.value)
-
-
-def _type_conditions(document: DocumentNode) -> set[str]:
-    conditions = _Conditions()
-    visit(document, conditions)
-    return conditions.named

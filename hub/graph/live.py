@@ -1,6 +1,7 @@
 """Declaring subscriptions: a field that follows a stream, or the headlines of many.
 
-`live(open, …)` names the function that looks the stream up through the viewer and says how an item of it is shown.
+`live(opening, …)` names the function that looks the stream up through the viewer and says how an item of it is
+shown; the argument `after`, where there is one, is each reader's own position and not handed to it.
 What comes of it is executed once for all who get the same (`following.py`), so `show` and what is selected below
 it are handed a Context whose viewer holds no more than the audience class does.
 """
@@ -16,7 +17,6 @@ from strawberry.utils.str_converters import to_camel_case
 
 from hub.graph.context import Context
 from hub.graph.fields import shown_directives
-from hub.live.cursor import LiveCursor
 from hub.live.feed import Item
 from hub.store.audience import Viewer
 from hub.store.loaders import Loader
@@ -33,11 +33,10 @@ LOST = Lost()
 
 @dataclass(frozen=True, kw_only=True)
 class Stream:
-    """A stream that this viewer may follow. `viewer` is who the shared execution is for, as far as visibility goes:
+    """A stream that may be followed. `viewer` is who the shared execution is for, as far as visibility goes:
     without self, and with the clubs that the stream itself depends on, unless only self sees it."""
 
     stream_id: int
-    after: LiveCursor | None
     viewer: Viewer
     show: Callable[[Context, Item], Awaitable[Any]]
     per_second: int | None = None

@@ -4,10 +4,11 @@ import argparse
 import asyncio
 import json
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
-from tests.bench import rush
+from tests.bench import live, rush
 from tests.bench.pages import run as pages
 from tests.bench.pages.documents import PAGES
 
@@ -18,8 +19,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.set_defaults(json=False)
     named = parser.add_subparsers(dest="name", required=True)
+    named.add_parser("fanout", help="many follow one post, beside a naive server", add_help=False)
+    named.add_parser("drops", help="readers are cut off, and lose nothing", add_help=False)
     _rush_arguments(named.add_parser("rush", help="many comment on one post at once, others read"))
     _pages_arguments(named.add_parser("pages", help="six pages and addComment beside rivals"))
+    if sys.argv[1:2] in (["fanout"], ["drops"]):
+        live.main(*sys.argv[1:])
+        return
     arguments = parser.parse_args()
     result, text = asyncio.run(arguments.run(arguments))
     print(json.dumps(result) if arguments.json else text)

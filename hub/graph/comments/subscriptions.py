@@ -11,7 +11,6 @@ from hub.graph.live import Headlines, Stream, live
 from hub.graph.scalars import LiveCursor
 from hub.graph.subjects.changes import CommentAdded, CommentChange, Resync, to_change
 from hub.graph.subjects.queries import SubjectCount, subject_count
-from hub.live.cursor import LiveCursor as Position
 from hub.live.feed import Item
 from hub.refusals import ErrorCode, FieldRefusal, Refusal
 from hub.store.audience import Viewer
@@ -60,7 +59,6 @@ def _tally_arguments(subject_ids: SubjectIds, interval_ms: IntervalMs = 2_000) -
 async def _open_stream(
     context: Context,
     subject_id: str,
-    after: str | None = None,
     root_id: str | None = None,
     max_per_second: int | None = None,
 ) -> Stream:
@@ -72,27 +70,26 @@ async def _open_stream(
     async def show(shared: Context, item: Item) -> Any:
         return await to_change(shared, item, root)
 
-    return await _stream(context, subject_id, after, show, max_per_second)
+    return await _stream(context, subject_id, show, max_per_second)
 
 
-async def _open_added(context: Context, subject_id: str, after: str | None = None) -> Stream:
+async def _open_added(context: Context, subject_id: str) -> Stream:
     async def show(shared: Context, item: Item) -> Any:
         change = await to_change(shared, item)
         if isinstance(change, Resync):
             raise Refusal(ErrorCode.RESYNC, change.reason, "after")
         return change if isinstance(change, CommentAdded) else None
 
-    return await _stream(context, subject_id, after, show, None)
+    return await _stream(context, subject_id, show, None)
 
 
-async def _stream(context: Context, subject_id: str, after: str | None, show: Any, per_second: int | None) -> Stream:
+async def _stream(context: Context, subject_id: str, show: Any, per_second: int | None) -> Stream:
     noun, key = from_global(subject_id, *_NOUNS, argument="subjectId")
     audience, subject = await _audience(context, key)
     if subject is None or subject["kind"] != noun.upper():
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such thread, post or event.", "subjectId")
     return Stream(
         stream_id=key,
-        after=Position.parse(after, key) if after is not None else None,
         viewer=audience,
         show=show,
         per_second=per_second,
