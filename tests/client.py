@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
+import orjson
+
 from hub.graph.operations import Callers, Engine
 from hub.live.backend import Backend
 from hub.users.commands import issue_token
@@ -25,7 +27,7 @@ class Client:
         """The whole answer: data, errors."""
         operation = self._engine.prepare(document, None)
         answer = await self._engine.execute(operation, variables, await self.caller(handle))
-        return answer.body
+        return orjson.loads(orjson.dumps(answer.body))
 
     async def data(self, document: str, handle: str | None = None, **variables: Any) -> Any:
         """The data of an answer without errors."""

@@ -12,13 +12,16 @@ from datetime import datetime
 from typing import Any
 
 import graphql
+import orjson
 import structlog
 from graphql import ExecutionResult, GraphQLError, get_variable_values
+from graphql.execution.values import VariableValues
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from hub.graph.context import Context
 from hub.graph.documents import BadDocument, Documents, Operation, not_text
 from hub.graph.judging import cost_of
+from hub.graph.plans.planner import Planner
 from hub.graph.schema import build, core
 from hub.graph.texts import is_storable
 from hub.live.backend import Backend
@@ -43,6 +46,7 @@ class Caller:
     expires_at: datetime | None
     request_id: str
     address: str
+    plans: bool = True
 
     def __repr__(self) -> str:
         return f"Caller({self.request_id})"
@@ -64,8 +68,18 @@ class Callers:
         return await self.of_token(caller.token, caller.request_id, caller.address)
 
 
+class _Unplanned(Exception):
+    """A plan failed in a way that execution would, too."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 @dataclass(frozen=True)
 class Answer:
+    """`data` in the body may be finished JSON, as `orjson.Fragment`: encode it with orjson."""
+
     body: dict[str, Any]
     status: int = 200
     retry_after_ms: int | None = None
@@ -77,7 +91,9 @@ class Engine:
         self._backend = backend
         self._callers = callers
         self._settings = settings
-        self._schema = core(build())
+        schema = build()
+        self._schema = core(schema)
+        self.planner = Planner(schema, self._schema, settings)
         self._documents = Documents(self._schema, settings)
         self._passwords = Passwords(workers=settings.password_hashers, queue=settings.password_queue)
 
@@ -87,13 +103,18 @@ class Engine:
 
     async def execute(self, operation: Operation, variables: dict[str, Any], caller: Caller) -> Answer:
         """Run a query or mutation; raise BadDocument for wrong variables and for too much at once."""
-        self._ensure_runnable(operation, variables)
+        values = self._ensure_runnable(operation, variables)
+        context = self._context(caller)
         try:
             async with asyncio.timeout(self._settings.operation_timeout):
+                if operation.kind == "query" and self._settings.plans and caller.plans:
+                    data = await self._planned(operation, values, context)
+                    if data is not None:
+                        return Answer({"data": orjson.Fragment(data)})
                 result: Any = _execute(
                     self._schema,
                     operation.document,
-                    context_value=self._context(caller),
+                    context_value=context,
                     variable_values=variables,
                     operation_name=operation.name,
                     executor_class=StrawberryGraphQLCoreExecutionContext,
@@ -103,7 +124,18 @@ class Engine:
                     result = await result
         except TimeoutError:
             return _too_slow()
+        except _Unplanned as failure:
+            result = ExecutionResult(data=None, errors=[_located(failure.error)])
         return _answer(result, caller)
+
+    async def _planned(self, operation: Operation, values: VariableValues, context: Context) -> str | None:
+        """What fails for want of time or of the database is not tried again by execution."""
+        try:
+            return await self.planner.answer(operation, values, context.viewer, self._backend.database, context.now)
+        except (TimeoutError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            raise _Unplanned(error) from error
 
     async def subscribe(
         self, operation: Operation, variables: dict[str, Any], caller: Caller
@@ -136,7 +168,7 @@ class Engine:
 
         return Context(self._backend, self._passwords, caller.viewer, caller.request_id, look_again)
 
-    def _ensure_runnable(self, operation: Operation, variables: dict[str, Any]) -> None:
+    def _ensure_runnable(self, operation: Operation, variables: dict[str, Any]) -> VariableValues:
         if not is_storable(variables):
             raise BadDocument([not_text()])
         definitions = operation.definition.variable_definitions or ()
@@ -152,6 +184,7 @@ class Engine:
         if cost > most:
             message = f"The operation costs {cost}, the limit is {most}: ask for fewer rows or less depth."
             raise BadDocument([{"message": message, "extensions": {"code": ErrorCode.QUERY_TOO_COSTLY, "cost": cost}}])
+        return values
 
 
 def _answer(result: ExecutionResult, caller: Caller) -> Answer:
