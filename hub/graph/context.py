@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from time import monotonic
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import strawberry
 
@@ -29,6 +29,10 @@ class Context:
         self.backend = backend
         self.passwords = passwords
         self.request_id = request_id
+        # For what is shown of a write: its selection is planned like that of a query (`plans/payloads.py`).
+        self.planner: Any = None
+        self.operation: Any = None
+        self.values: Any = None
         self._reload = reload
         self._renew(viewer)
         self._looked_at = monotonic()

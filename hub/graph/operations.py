@@ -21,7 +21,9 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from hub.graph.context import Context
 from hub.graph.documents import BadDocument, Documents, Operation, not_text
 from hub.graph.judging import cost_of
+from hub.graph.plans.payloads import PayloadExecutor
 from hub.graph.plans.planner import Planner
+from hub.graph.plans.shadows import Shadows
 from hub.graph.schema import build, core
 from hub.graph.texts import is_storable
 from hub.live.backend import Backend
@@ -92,9 +94,10 @@ class Engine:
         self._callers = callers
         self._settings = settings
         schema = build()
-        self._schema = core(schema)
-        self.planner = Planner(schema, self._schema, settings)
-        self._documents = Documents(self._schema, settings)
+        self.schema = core(schema)
+        self.planner = Planner(schema, self.schema, settings)
+        self._shadows = Shadows(settings.plans_shadowed, self.planner.counters)
+        self._documents = Documents(self.schema, settings)
         self._passwords = Passwords(workers=settings.password_hashers, queue=settings.password_queue)
 
     def prepare(self, document: str, operation_name: str | None) -> Operation:
@@ -105,28 +108,33 @@ class Engine:
         """Run a query or mutation; raise BadDocument for wrong variables and for too much at once."""
         values = self._ensure_runnable(operation, variables)
         context = self._context(caller)
+        context.operation, context.values = operation, values
         try:
             async with asyncio.timeout(self._settings.operation_timeout):
                 if operation.kind == "query" and self._settings.plans and caller.plans:
                     data = await self._planned(operation, values, context)
                     if data is not None:
+                        if self._shadows.is_due():
+                            self._shadows.begin(self._compare(operation, variables, values, caller, context, data))
                         return Answer({"data": orjson.Fragment(data)})
-                result: Any = _execute(
-                    self._schema,
-                    operation.document,
-                    context_value=context,
-                    variable_values=variables,
-                    operation_name=operation.name,
-                    executor_class=StrawberryGraphQLCoreExecutionContext,
-                    hide_suggestions=True,
-                )
-                if not isinstance(result, ExecutionResult):
-                    result = await result
+                result = await self._executed(operation, variables, context)
         except TimeoutError:
             return _too_slow()
         except _Unplanned as failure:
             result = ExecutionResult(data=None, errors=[_located(failure.error)])
         return _answer(result, caller)
+
+    async def _executed(self, operation: Operation, variables: dict[str, Any], context: Context) -> ExecutionResult:
+        result: Any = _execute(
+            self.schema,
+            operation.document,
+            context_value=context,
+            variable_values=variables,
+            operation_name=operation.name,
+            executor_class=PayloadExecutor if operation.kind == "mutation" else StrawberryGraphQLCoreExecutionContext,
+            hide_suggestions=True,
+        )
+        return result if isinstance(result, ExecutionResult) else await result
 
     async def _planned(self, operation: Operation, values: VariableValues, context: Context) -> str | None:
         """What fails for want of time or of the database is not tried again by execution."""
@@ -137,13 +145,32 @@ class Engine:
         except Exception as error:
             raise _Unplanned(error) from error
 
+    async def _compare(
+        self,
+        operation: Operation,
+        variables: dict[str, Any],
+        values: VariableValues,
+        caller: Caller,
+        context: Context,
+        data: str,
+    ) -> bool:
+        """Whether execution answers the same; where somebody wrote in between, whether the plan does so again."""
+        other = self._context(caller)
+        other.now = context.now
+        executed = _answer(await self._executed(operation, variables, other), caller).body
+        shown = orjson.dumps(executed)
+        if shown == orjson.dumps({"data": orjson.loads(data)}):
+            return True
+        again = await self._planned(operation, values, context)
+        return again is not None and shown == orjson.dumps({"data": orjson.loads(again)})
+
     async def subscribe(
         self, operation: Operation, variables: dict[str, Any], caller: Caller
     ) -> AsyncGenerator[dict[str, Any]]:
         """One answer body after the other; closing it ends all that it holds."""
         self._ensure_runnable(operation, variables)
         opened: Any = _subscribe(
-            self._schema,
+            self.schema,
             operation.document,
             context_value=self._context(caller),
             variable_values=variables,
@@ -166,19 +193,21 @@ class Engine:
         async def look_again() -> Viewer:
             return (await self._callers.renewed(caller)).viewer
 
-        return Context(self._backend, self._passwords, caller.viewer, caller.request_id, look_again)
+        context = Context(self._backend, self._passwords, caller.viewer, caller.request_id, look_again)
+        context.planner = self.planner if self._settings.plans and caller.plans else None
+        return context
 
     def _ensure_runnable(self, operation: Operation, variables: dict[str, Any]) -> VariableValues:
         if not is_storable(variables):
             raise BadDocument([not_text()])
         definitions = operation.definition.variable_definitions or ()
         values: Any = get_variable_values(
-            self._schema, definitions, variables, max_errors=_MOST_ERRORS, hide_suggestions=True
+            self.schema, definitions, variables, max_errors=_MOST_ERRORS, hide_suggestions=True
         )
         if isinstance(values, list):
             raise BadDocument([_client_error(error) for error in values])  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
         cost, most = (
-            cost_of(self._schema, operation.document, operation.definition, variables),
+            cost_of(self.schema, operation.document, operation.definition, variables),
             self._settings.document_cost,
         )
         if cost > most:

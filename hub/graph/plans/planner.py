@@ -12,6 +12,7 @@ from math import inf
 from time import monotonic
 from typing import Any, cast
 
+import structlog
 from graphql import FieldNode, GraphQLObjectType, GraphQLSchema
 from graphql.execution.values import VariableValues
 from strawberry import Schema
@@ -34,6 +35,7 @@ from hub.store.plans.answering import Miss, answer
 from hub.store.plans.statement import Statement, write
 from hub.store.plans.tree import Choice, RowChoice
 
+_log: Any = structlog.get_logger()
 _MINUTE = 60.0
 _REFUSED = "an argument is refused"
 
@@ -179,7 +181,11 @@ class Planner:
         key = (sapling, choices, standing, database.dialect)
         known = self._plans.get(key)
         if known is None:
-            known = Plan(write(sapling.root, choices, standing, database.dialect))
+            try:
+                known = Plan(write(sapling.root, choices, standing, database.dialect))
+            except Exception as error:
+                _log.error("plan.broken", exc_info=error)
+                raise NoPlan("a mistake of ours") from error
             self.counters.compiled += 1
             self._plans.put(key, known)
         if known.resting_until > monotonic():
@@ -194,6 +200,9 @@ class Planner:
                 known = plant()
             except NoPlan as reason:
                 known = NoPlan(*reason.args)
+            except Exception as error:  # a mistake of ours may cost the plan, not the answer
+                _log.error("plan.broken", exc_info=error)
+                known = NoPlan("a mistake of ours")
             self._saplings.put(key, known)
         if isinstance(known, NoPlan):
             raise NoPlan(*known.args)

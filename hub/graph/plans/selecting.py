@@ -70,10 +70,10 @@ class Selecting:
         if not node.directives:
             return True
         skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
-        if skip and skip["if_"]:
+        if skip and skip["if"]:
             return False
         include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
-        return include is None or bool(include["if_"])
+        return include is None or bool(include["if"])
 
     def _applies(self, condition: str, graphql_type: GraphQLObjectType) -> bool:
         if condition == graphql_type.name:
