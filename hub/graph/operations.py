@@ -24,6 +24,7 @@ from hub.graph.judging import cost_of
 from hub.graph.plans.payloads import PayloadExecutor
 from hub.graph.plans.planner import Planner
 from hub.graph.plans.shadows import Shadows
+from hub.graph.plans.shelf import Shelf
 from hub.graph.schema import build, core
 from hub.graph.texts import is_storable
 from hub.live.backend import Backend
@@ -96,6 +97,7 @@ class Engine:
         schema = build()
         self.schema = core(schema)
         self.planner = Planner(schema, self.schema, settings)
+        self._costs: Shelf[int] = Shelf(settings.documents_cached)
         self._shadows = Shadows(settings.plans_shadowed, self.planner.counters)
         self._documents = Documents(self.schema, settings)
         self._passwords = Passwords(workers=settings.password_hashers, queue=settings.password_queue)
@@ -206,14 +208,25 @@ class Engine:
         )
         if isinstance(values, list):
             raise BadDocument([_client_error(error) for error in values])  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        cost, most = (
-            cost_of(self.schema, operation.document, operation.definition, variables),
-            self._settings.document_cost,
-        )
+        cost, most = self._cost(operation, variables), self._settings.document_cost
         if cost > most:
             message = f"The operation costs {cost}, the limit is {most}: ask for fewer rows or less depth."
             raise BadDocument([{"message": message, "extensions": {"code": ErrorCode.QUERY_TOO_COSTLY, "cost": cost}}])
         return values
+
+    def _cost(self, operation: Operation, variables: dict[str, Any]) -> int:
+        """Of the variables only sizes count: numbers, and the lengths of lists."""
+        sizes = {
+            name: len(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType]
+            for name, value in variables.items()
+            if isinstance(value, (int, list))
+        }
+        key = (operation, tuple(sizes.items()))
+        known = self._costs.get(key)
+        if known is None:
+            known = cost_of(self.schema, operation.document, operation.definition, variables)
+            self._costs.put(key, known)
+        return known
 
 
 def _answer(result: ExecutionResult, caller: Caller) -> Answer:
