@@ -234,11 +234,14 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncGenerator[Any]:
-        try:
-            async with asyncio.timeout(self._wait):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise Overloaded from None
+        if self._slots.locked():
+            try:
+                async with asyncio.timeout(self._wait):
+                    await self._slots.acquire()
+            except TimeoutError:
+                raise Overloaded from None
+        else:
+            await self._slots.acquire()  # at once: no timer for nothing
         try:
             if self._closed:  # Tortoise would open it again, and nobody would close it
                 raise Overloaded

@@ -1,13 +1,20 @@
 """When a plan answers, and when execution does."""
 
+import re
 from typing import Any
 
 import asyncpg
 import pytest
 
+from hub.cli import plan
+from hub.graph.declarations import Connected
+from hub.graph.fields import declaration_of
+from hub.graph.plans.leaves import NoPlan
 from hub.graph.plans.planner import Planner
 from hub.refusals import ErrorCode
+from hub.store.audience import Standing
 from hub.store.database import Overloaded
+from hub.store.loaders import Shape
 from tests.client import Client
 from tests.graph.test_statements import CANONICAL
 
@@ -136,3 +143,31 @@ async def test_a_computed_field_without_a_formula_is_a_hole_that_python_fills(
     for chars in (0, 17, 300):
         assert await eager.data(document, n=chars) == await client.under(plans=False).data(document, n=chars)
     assert engine.planner.counters.answered == {"holes": 3}
+
+
+async def test_each_list_of_a_plan_walks_along_an_index_of_its_key_and_order(client: Client) -> None:
+    """What stands inside a plan is what stands in a loader's own statement, whose indexes `test_indexes.py` proves."""
+    for loader in {loader for declaration in connected(client) for loader in declaration.loaders}:
+        for standing in Standing:
+            suffix, shape = "9", Shape(0, 0, backward=False, args=frozenset())
+            own = " and ".join(loader.conditions(standing, shape))
+            inside = " and ".join(loader.conditions(standing, shape, suffix))
+            assert re.sub(r"\b([tov])9\b", r"\1", inside) == own
+
+
+def connected(client: Client) -> list[Connected]:
+    found: list[Connected] = []
+    for graphql_type in client._engine.schema.type_map.values():
+        for shown in getattr(graphql_type, "fields", {}).values():
+            declaration = declaration_of(shown) if hasattr(shown, "resolve") else None
+            if isinstance(declaration, Connected):
+                found.append(declaration)
+    return found
+
+
+async def test_hub_plan_prints_tree_and_statement(client: Client) -> None:
+    text = await plan.shown(client.backend.settings, '{ post(slug: "welcome") { title } }', Standing.MEMBER)
+    assert "title: Scalar" in text
+    assert "x1.title" in text
+    with pytest.raises(NoPlan, match="Query.status is not declared"):
+        await plan.shown(client.backend.settings, "{ status { mode } }", Standing.MEMBER)
