@@ -45,16 +45,12 @@ def _lines(node: Any, depth: int) -> list[str]:
 
 
 def _below(node: Any, name: str) -> list[tuple[str, Any]]:
-    value = getattr(node, name)
-    match name:
-        case "fields":
-            return list(value)
-        case "object" if value is not None:
-            return [("row", value)]
-        case "options":
-            return [(_short(key), row[1] if isinstance(row, tuple) else row) for key, row in value.items()]
-        case _:
-            return []
+    value: Any = getattr(node, name)
+    if name == "fields":
+        return list(value)
+    if name == "options":
+        return [(_short(key), row[1] if isinstance(row, tuple) else row) for key, row in value.items()]
+    return [("row", value)] if name == "object" and value is not None else []
 
 
 def _short(value: Any) -> str:

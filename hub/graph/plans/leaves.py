@@ -1,5 +1,6 @@
 """Leaves: which kind of column a scalar, an enum or a list of texts can be shown from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from graphql import (
 from hub.graph.scalars import SCALARS
 from hub.store.plans.tree import Kind
 
+_named_type: Callable[[Any], Any] = get_named_type
 _KINDS: dict[str, Kind] = {
     **{str(definition.name): "text" for definition in SCALARS.values()},
     "DateTime": "instant",
@@ -37,13 +39,13 @@ class Leaf:
 
 def leaf_of(graphql_type: Any) -> Leaf:
     """Raise NoPlan for what is none of these."""
-    bare: Any = graphql_type.of_type if isinstance(graphql_type, GraphQLNonNull) else graphql_type
-    null = bare is graphql_type
+    null = not isinstance(graphql_type, GraphQLNonNull)
+    bare: Any = graphql_type if null else graphql_type.of_type  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     if isinstance(bare, GraphQLEnumType):
         return Leaf("text", null, tuple(bare.values))
     if isinstance(bare, GraphQLScalarType) and bare.name in _KINDS:
         return Leaf(_KINDS[bare.name], null)
-    named: Any = get_named_type(bare)
+    named: Any = _named_type(bare)
     if isinstance(bare, GraphQLList) and isinstance(named, GraphQLScalarType) and _KINDS.get(named.name) == "text":
         return Leaf("json", null)
     raise NoPlan(f"no way to show {graphql_type}")

@@ -18,7 +18,9 @@ class PayloadExecutor(StrawberryGraphQLCoreExecutionContext):
     def complete_object_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
     ) -> Any:
-        execute: Any = super().complete_object_value
+        above: Any = super()
+        execute: Any = above.complete_object_value
+        waits: Any = above.is_awaitable
         context = info.context
         planned = isinstance(result, Row) and context.planner is not None and result.noun in BY_NOUN
         if not planned or len(path.as_list()) != _PAYLOAD_FIELD:
@@ -38,7 +40,7 @@ class PayloadExecutor(StrawberryGraphQLCoreExecutionContext):
             )
             if text is not None:
                 return orjson.Fragment(text)
-            found = execute(return_type, field_details_list, info, path, result, position_context)
-            return await found if self.is_awaitable(found) else found
+            found: Any = execute(return_type, field_details_list, info, path, result, position_context)
+            return await found if waits(found) else found
 
         return plan()

@@ -3,7 +3,7 @@
 A field with an ordinary resolver, or whose column does not fit its type, has no place in a tree: NoPlan says which.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, cast
@@ -11,7 +11,6 @@ from typing import Any, cast
 import orjson
 from graphql import (
     FieldNode,
-    GraphQLField,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
@@ -34,6 +33,7 @@ from hub.store.plans.tree import Kind
 from hub.store.tables import Column, Table
 
 Fields = list[FieldNode]
+_named_type: Callable[[Any], Any] = get_named_type
 _PAGE_FACTS = {"has_next", "has_previous", "start", "end"}
 _ARGUMENT_KINDS: dict[type, Kind] = {int: "int", str: "text", bool: "bool"}
 
@@ -88,7 +88,7 @@ class Planting:
             return tree.Constant(f'"{graphql_type.name}"')
         if name.startswith("__"):
             raise NoPlan("introspection")
-        shown = graphql_type.fields[name]
+        shown: Any = graphql_type.fields[name]
         declaration = declaration_of(shown)
         definition = cast("StrawberryField", shown.extensions.get("strawberry-definition"))
         if declaration is None:
@@ -97,9 +97,7 @@ class Planting:
             raise NoPlan(f"{graphql_type.name}.{name} needs a scope")
         return self._declared(declaration, shown, definition.python_name, nodes, soil)
 
-    def _declared(
-        self, declaration: Declaration, shown: GraphQLField, name: str, nodes: Fields, soil: Soil | None
-    ) -> tree.Node:
+    def _declared(self, declaration: Declaration, shown: Any, name: str, nodes: Fields, soil: Soil | None) -> tree.Node:
         null = not isinstance(shown.type, GraphQLNonNull)
         match declaration:
             case declared.Lookup():
@@ -149,7 +147,7 @@ class Planting:
         when = (first, soil.column(first).kind) if null else None
         return self._object(_object_type(graphql_type), _below(nodes), made, when)
 
-    def _computed(self, declaration: declared.Computed, shown: GraphQLField, nodes: Fields, soil: Soil) -> tree.Node:
+    def _computed(self, declaration: declared.Computed, shown: Any, nodes: Fields, soil: Soil) -> tree.Node:
         leaf = leaf_of(shown.type)
         arguments: tuple[tuple[str, Kind], ...] = ()
         call = None
@@ -162,10 +160,10 @@ class Planting:
         given = (getattr(self.settings, declaration.setting),) if declaration.setting else ()
         if not declaration.needs and call is None:
             return tree.Constant(orjson.dumps(declaration.function(*given)).decode())
-        inputs = tuple((column.name, column.kind) for column in map(soil.column, declaration.needs))
+        inputs = _inputs(soil, declaration.needs)
         return _function(declaration.function, declaration, given, inputs, arguments, call, leaf)
 
-    def _lookup(self, declaration: declared.Lookup, shown: GraphQLField, nodes: Fields, *, null: bool) -> tree.Node:
+    def _lookup(self, declaration: declared.Lookup, shown: Any, nodes: Fields, *, null: bool) -> tree.Node:
         call = self._call(shown, nodes, declaration)
         rows: dict[Table, tree.Object] = {}
         for loader in declaration.choices:
@@ -173,12 +171,12 @@ class Planting:
                 rows[loader.table] = self._row(loader, nodes)
         return tree.Lookup(call, {loader: rows[loader.table] for loader in declaration.choices}, null)
 
-    def _call(self, shown: GraphQLField, nodes: Fields, declaration: Declaration) -> int:
+    def _call(self, shown: Any, nodes: Fields, declaration: Declaration) -> int:
         self.calls.append(Call(len(self.calls), shown, nodes[0], declaration))
         return len(self.calls) - 1
 
     def _connection(
-        self, declaration: declared.Connected, shown: GraphQLField, nodes: Fields, above: Soil | None
+        self, declaration: declared.Connected, shown: Any, nodes: Fields, above: Soil | None
     ) -> tree.Connection:
         call = self._call(shown, nodes, declaration)
         if len({loader.table for loader in declaration.choices}) != 1:
@@ -193,7 +191,7 @@ class Planting:
         name = nodes[0].name.value
         if name == "__typename":
             return tree.Constant(f'"{graphql_type.name}"')
-        shown = graphql_type.fields[name]
+        shown: Any = graphql_type.fields[name]
         declaration = declaration_of(shown)
         if isinstance(declaration, declared.Part):
             return self._page_info(_object_type(shown.type), nodes)
@@ -244,18 +242,18 @@ class Planting:
         selected = self.selecting.of(graphql_type, _below(nodes)).items()
         return tree.PageInfo(tuple((key, part(fields)) for key, fields in selected))
 
-    def _total(self, page: "_Page", shown: GraphQLField, nodes: Fields) -> tree.Total:
+    def _total(self, page: "_Page", shown: Any, nodes: Fields) -> tree.Total:
         if page.above is None or page.declaration.total is None:
             return tree.Total(None)
         made = declared.Made({"value": page.declaration.total}, EXACT)
         return tree.Total(self._made(made, shown.type, nodes, page.above, null=True))
 
-    def _of_above(self, page: "_Page", declaration: declared.OfPage, shown: GraphQLField) -> tree.Value:
+    def _of_above(self, page: "_Page", declaration: declared.OfPage, shown: Any) -> tree.Value:
         if page.above is None:
             raise NoPlan("a page of no row")
         if not all(name in page.above.table.columns for name in declaration.above):
             return tree.Constant("null")
-        inputs = tuple((column.name, column.kind) for column in map(page.above.column, declaration.above))
+        inputs = _inputs(page.above, declaration.above)
         assert declaration.of_above is not None
         return _function(declaration.of_above, declaration, (), inputs, (), None, leaf_of(shown.type))
 
@@ -282,6 +280,11 @@ def _function(
     return tree.Computed(function, formula, given, inputs, arguments, call, leaf.kind, leaf.null, leaf.names)
 
 
+def _inputs(soil: Soil, names: Iterable[str]) -> tuple[tuple[str, Kind], ...]:
+    found = [soil.column(name) for name in names]
+    return tuple([(column.name, column.kind) for column in found])
+
+
 def _argument_kind(python_type: Any) -> Kind:
     if python_type not in _ARGUMENT_KINDS:
         raise NoPlan(f"no way to hand over {python_type}")
@@ -298,7 +301,7 @@ def _when(name: str | None, soil: Soil) -> tuple[str, Kind] | None:
 
 
 def _object_type(graphql_type: Any) -> GraphQLObjectType:
-    named: Any = get_named_type(graphql_type)
+    named: Any = _named_type(graphql_type)
     if not isinstance(named, GraphQLObjectType):
         raise NoPlan(f"{named} is no object")
     return named
