@@ -66,7 +66,7 @@ class Parity:
         self._client = Client(backend)
         # Many aliases keep random fields apart; what a plan is cannot depend on it.
         wide = backend.settings.model_copy(update={"document_aliases": 10_000})
-        settings = wide.model_copy(update={"plan_sights": 1, "plan_misses": 10**9})
+        settings = wide.model_copy(update={"plans": True, "plan_sights": 1, "plan_misses": 10**9})
         plain = wide.model_copy(update={"plans": False})
         self.planning = Engine(_under(backend, settings), Callers(backend))
         self._plain = Engine(_under(backend, plain), Callers(backend))

@@ -21,6 +21,12 @@ from tests.graph.test_statements import CANONICAL
 PAGE = "query ($n: Int) { posts(first: $n) { nodes { id title url liveCursor body { excerpt(chars: 40) } } } }"
 
 
+@pytest.fixture(autouse=True)
+def with_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the rest of the suite runs without."""
+    monkeypatch.setenv("HUB_PLANS", "true")
+
+
 def planner_of(client: Client) -> Planner:
     return client._engine.planner
 
