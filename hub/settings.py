@@ -60,6 +60,16 @@ class Settings(BaseSettings):
     document_cost: int = Field(400_000, ge=1, description="Cost of one operation: rows it may touch, roughly.")
     documents_cached: int = Field(500, ge=1, description="Parsed and judged documents kept in memory.")
 
+    plans: bool = Field(True, description="Whether a query that comes again is answered by one statement made for it.")
+    plans_cached: int = Field(500, ge=1, description="Such plans kept in memory.")
+    plan_sights: int = Field(2, ge=1, description="Times that a query must come until a plan is made for it.")
+    plan_misses: int = Field(
+        20, ge=1, description="Times within a minute that a plan may find no answer; then it rests for a minute."
+    )
+    plans_shadowed: int = Field(
+        0, ge=0, description="One of so many answers of plans is also executed field by field and compared; 0: none."
+    )
+
     body_limit: int = Field(262_144, ge=1_024, description="Bytes of one HTTP body.")
     body_deadline: float = Field(10.0, gt=0, description="Seconds until an HTTP body must have arrived.")
     frame_limit: int = Field(65_536, ge=1_024, description="Bytes of one socket message from a client.")

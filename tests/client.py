@@ -74,7 +74,7 @@ class Client:
         """The whole answer: data, errors."""
         operation = self._engine.prepare(document, None)
         answer = await self._engine.execute(operation, variables, await self.caller(handle))
-        return answer.body
+        return orjson.loads(orjson.dumps(answer.body))
 
     async def data(self, document: str, handle: str | None = None, **variables: Any) -> Any:
         """The data of an answer without errors."""

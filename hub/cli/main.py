@@ -7,10 +7,12 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from hub.cli import demo, importing, schema, serving
+from hub.cli import demo, importing, plan, schema, serving
+from hub.graph.plans.leaves import NoPlan
 from hub.logs import configure
 from hub.refusals import Refusal
 from hub.settings import Settings, settings
+from hub.store.audience import Standing
 from hub.store.database import Database
 from hub.store.migrating import migrate, pending
 from hub.users.commands import issue_token
@@ -60,6 +62,18 @@ def run_schema(
 ) -> None:
     """Write the GraphQL schema to a file, or compare it."""
     schema.run(path, check=check)
+
+
+@app.command("plan")
+def run_plan(
+    document: Annotated[Path, typer.Argument(help="File with one query.", exists=True, dir_okay=False)],
+    standing: Annotated[Standing, typer.Option(help="Who asks.")] = Standing.ANONYMOUS,
+) -> None:
+    """Print the tree and the statement that would answer a query, or why nothing would."""
+    try:
+        print(asyncio.run(plan.shown(settings(), document.read_text(), standing)))
+    except NoPlan as reason:
+        _fail(f"No plan: {reason}.")
 
 
 @app.command()

@@ -4,7 +4,7 @@ from typing import Any, Generic, TypeVar
 
 import strawberry
 
-from hub.graph.fields import column, computed, part
+from hub.graph.fields import column, of_page, part
 from hub.graph.values import Count, counted
 from hub.store.loaders import Loader, Rows
 from hub.store.tables import Row
@@ -42,10 +42,14 @@ def _total(total: int | None) -> Any:
 
 @strawberry.type(description="Where a page lies in its list.")
 class PageInfo:
-    has_next_page: bool = computed(_has_next, "rows", description="Whether more lie after this page.")
-    has_previous_page: bool = computed(_has_previous, "rows", description="Whether more lie before this page.")
-    start_cursor: str | None = computed(_start, "rows", "loader", description="Cursor of the first; null if empty.")
-    end_cursor: str | None = computed(_end, "rows", "loader", description="Cursor of the last; null if empty.")
+    has_next_page: bool = of_page("has_next", _has_next, "rows", description="Whether more lie after this page.")
+    has_previous_page: bool = of_page(
+        "has_previous", _has_previous, "rows", description="Whether more lie before this page."
+    )
+    start_cursor: str | None = of_page(
+        "start", _start, "rows", "loader", description="Cursor of the first; null if empty."
+    )
+    end_cursor: str | None = of_page("end", _end, "rows", "loader", description="Cursor of the last; null if empty.")
 
 
 @strawberry.type(description="One entry of a list and its cursor.")
@@ -56,10 +60,13 @@ class Edge(Generic[T]):
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = computed(_edges, "rows", "loader", description="The entries with their cursors, in order.")
-    nodes: list[T] = computed(_nodes, "rows", description="The entries, in order.")
+    edges: list[Edge[T]] = of_page(
+        "edges", _edges, "rows", "loader", description="The entries with their cursors, in order."
+    )
+    nodes: list[T] = of_page("nodes", _nodes, "rows", description="The entries, in order.")
     page_info: PageInfo = part(description="Where the page lies in the list.")
-    total_count: Count | None = computed(
+    total_count: Count | None = of_page(
+        "total",
         _total,
         "total",
         description="How many the whole list has; null where nobody keeps count, and for filtered lists.",

@@ -1,7 +1,7 @@
 """What resolvers are handed: a Context of its own for each operation and each delivered notice."""
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import strawberry
 
@@ -19,6 +19,10 @@ class Context:
         self.passwords = passwords
         self.viewer = viewer
         self.request_id = request_id
+        # For what is shown of a write: its selection is planned like that of a query (`plans/payloads.py`).
+        self.planner: Any = None
+        self.operation: Any = None
+        self.values: Any = None
         self.reader = Reader(backend.database, viewer)
         self.now: datetime = now()
 

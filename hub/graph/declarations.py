@@ -6,14 +6,17 @@ it, and gives the resolver for execution field by field.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from hub.graph.ids import to_global
 from hub.graph.paging import Pick
 from hub.store.audience import Fact, Standing
+from hub.store.formulas import Formula
 from hub.store.loaders import Loader, Page
 
 Resolve = Callable[..., Any]
+Find = Callable[[Mapping[str, Any]], tuple[Loader, Any]]
+PagePart = Literal["nodes", "edges", "total", "above", "has_next", "has_previous", "start", "end"]
 LISTING_LIMIT = 100
 
 
@@ -135,11 +138,15 @@ class Part(Declaration):
 
 @dataclass(frozen=True)
 class Computed(Declaration):
-    """A pure, cheap function of a setting, of named columns and of the field's arguments: no clock, no I/O."""
+    """A pure, cheap function of a setting, of named columns and of the field's arguments: no clock, no I/O.
+
+    `formula` says the same for the database.
+    """
 
     function: Callable[..., Any]
     needs: tuple[str, ...]
-    setting: str | None
+    setting: str | None = None
+    formula: Formula | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -154,11 +161,70 @@ class Computed(Declaration):
 
 
 @dataclass(frozen=True)
+class OfPage(Computed):
+    """A part of a page, computed for execution from the page's rows; `what` tells a plan which part.
+
+    `above`: the columns of the row that the page hangs on from which `formula` makes it.
+    """
+
+    what: PagePart = "nodes"
+    above: tuple[str, ...] = ()
+    of_above: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True)
+class Made(Declaration):
+    """An object of its own small type: its fields are columns of this row under other names, and constants."""
+
+    names: Mapping[str, str]
+    constants: Mapping[str, Any]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.names.values())
+
+    def resolver(self, name: str) -> Resolve:
+        def resolve(row: Any, _info: Any) -> Any:
+            return self.of(row)
+
+        return resolve
+
+    def of(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {**{field: row[column] for field, column in self.names.items()}, **self.constants}
+
+
+@dataclass(frozen=True)
+class Clock(Declaration):
+    """The time of the operation."""
+
+    def resolver(self, name: str) -> Resolve:
+        def resolve(_row: Any, info: Any) -> Any:
+            return info.context.now
+
+        return resolve
+
+
+@dataclass(frozen=True)
+class Lookup(Declaration):
+    """One row, by a key in the field's own arguments: `find` gives loader and key, and reads nothing else."""
+
+    find: Find
+    choices: tuple[Loader, ...]
+
+    @property
+    def loaders(self) -> tuple[Loader, ...]:
+        return self.choices
+
+    def resolver(self, name: str) -> None:
+        return None
+
+
+@dataclass(frozen=True)
 class Listing(Declaration):
-    """All rows of a key, at most `LISTING_LIMIT`: a maximum that is kept on write."""
+    """All rows of a key, or all there are, at most `LISTING_LIMIT`: a maximum that is kept on write."""
 
     loader: Loader
-    key: str
+    key: str | None
 
     @property
     def loaders(self) -> tuple[Loader, ...]:
@@ -166,13 +232,14 @@ class Listing(Declaration):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (self.key,)
+        return (self.key,) if self.key else ()
 
     def resolver(self, name: str) -> Resolve:
         page = Page(LISTING_LIMIT)
 
         async def resolve(row: Any, info: Any) -> Any:
-            return (await info.context.reader.many(self.loader, row[self.key], page)).rows
+            key = row[self.key] if self.key else None
+            return (await info.context.reader.many(self.loader, key, page)).rows
 
         return resolve
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from graphql import (
@@ -35,9 +35,9 @@ class BadDocument(Exception):
         self.status = status
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
-    """A document that passed, and the one of its operations that is meant."""
+    """A document that passed, and the one of its operations that is meant; the same one as long as it is remembered."""
 
     kind: Literal["query", "mutation", "subscription"]
     text: str
@@ -46,26 +46,35 @@ class Operation:
     definition: OperationDefinitionNode
 
 
+@dataclass(frozen=True)
+class _Passed:
+    document: DocumentNode
+    operations: dict[str | None, Operation] = field(default_factory=dict[str | None, Operation])
+
+
 class Documents:
     def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
         self._schema = schema
         self._settings = settings
         self._rules = specified_rules if settings.introspection_allowed else _CLOSED
-        self._passed: OrderedDict[str, DocumentNode] = OrderedDict()
+        self._passed: OrderedDict[str, _Passed] = OrderedDict()
 
     def prepare(self, text: str, operation_name: str | None) -> Operation:
         """Raise BadDocument for what does not parse, breaks a limit, is not valid or names no operation."""
-        document = self._passed.get(text)
-        if document is None:
-            document = self._checked(text)
-            self._passed[text] = document
+        passed = self._passed.get(text)
+        if passed is None:
+            passed = self._passed[text] = _Passed(self._checked(text))
             if len(self._passed) > self._settings.documents_cached:
                 self._passed.popitem(last=False)
         else:
             self._passed.move_to_end(text)
-        definition = _operation(document, operation_name)
-        name = definition.name.value if definition.name else None
-        return Operation(definition.operation.value, text, name, document, definition)
+        known = passed.operations.get(operation_name)
+        if known is None:
+            definition = _operation(passed.document, operation_name)
+            name = definition.name.value if definition.name else None
+            known = Operation(definition.operation.value, text, name, passed.document, definition)
+            passed.operations[operation_name] = known
+        return known
 
     def _checked(self, text: str) -> DocumentNode:
         try:

@@ -2,7 +2,8 @@
 
 `column` a column of the row · `one` the row that a key points at · `connection` a page of rows · `listing` a
 short list with a fixed maximum · `part` an object over the same row · `computed` a pure function of columns ·
-`either` the row of one of several tables · `setting` a limit of the house.
+`either` the row of one of several tables · `made` a small object of a few columns · `lookup` a row by the field's
+arguments · `setting` a limit of the house · `clock` the time of the operation.
 
 From these come resolvers, `@cost`, `@scope` and `@cacheHint`, the cost of a document, and the facts of the viewer
 that a selection reads. `bind` puts their resolvers into the built schema in place of Strawberry's wrappers.
@@ -16,9 +17,26 @@ import strawberry
 from graphql import GraphQLObjectType, GraphQLSchema
 from strawberry.types.field import StrawberryField
 
-from hub.graph.declarations import Column, Computed, Connected, Declaration, Either, GlobalId, Listing, One, Part
+from hub.graph.declarations import (
+    Clock,
+    Column,
+    Computed,
+    Connected,
+    Declaration,
+    Either,
+    Find,
+    GlobalId,
+    Listing,
+    Lookup,
+    Made,
+    OfPage,
+    One,
+    PagePart,
+    Part,
+)
 from hub.graph.directives import ApiScope, CacheHint, Cost, Scope
 from hub.graph.paging import Pick, to_page
+from hub.store.formulas import Formula
 from hub.store.loaders import Loader
 
 DECLARED = "declared"
@@ -48,11 +66,16 @@ def part(*, when: str | None = None, description: str, **shown: Any) -> Any:
 
 
 def computed(
-    function: Callable[..., Any], *columns: str, setting: str | None = None, description: str, **shown: Any
+    function: Callable[..., Any],
+    *columns: str,
+    setting: str | None = None,
+    formula: Formula | None = None,
+    description: str,
+    **shown: Any,
 ) -> Any:
     """`function` gets the setting if one is named, the columns, then the field's arguments by their names."""
     taken = len(columns) + (setting is not None)
-    declaration = Computed(function, columns, setting)
+    declaration = Computed(function, columns, setting, formula)
     return _field(declaration, description, resolver=_own_arguments(function, taken), **shown)
 
 
@@ -60,7 +83,46 @@ def setting(name: str, *, description: str, **shown: Any) -> Any:
     return _field(Computed(_same, (), name), description, **shown)
 
 
-def listing(loader: Loader, key: str, *, description: str, **shown: Any) -> Any:
+def of_page(what: PagePart, function: Callable[..., Any], *needs: str, description: str) -> Any:
+    """A part of every connection; `function` makes it of the page when it is executed."""
+    return _field(OfPage(function, needs, what=what), description)
+
+
+def of_row_above(
+    function: Callable[..., Any],
+    *,
+    formula: Formula,
+    above: tuple[str, ...],
+    of_above: Callable[..., Any],
+    description: str,
+) -> Any:
+    """What a connection shows of the row that it hangs on: `of_above` of the columns `above`; null without them."""
+    declaration = OfPage(function, ("of",), None, formula, what="above", above=above, of_above=of_above)
+    return _field(declaration, description)
+
+
+def made(names: Mapping[str, str], constants: Mapping[str, Any], *, description: str, **shown: Any) -> Any:
+    """`names`: fields of the small type and the columns that they show."""
+    return _field(Made(names, constants), description, **shown)
+
+
+def clock(*, description: str, **shown: Any) -> Any:
+    return _field(Clock(), description, **shown)
+
+
+def lookup(find: Find, loaders: Sequence[Loader], *, arguments: Callable[..., Any], description: str) -> Any:
+    """`find` gives loader and key for the field's arguments, or refuses; null when the row is absent or hidden."""
+    declaration = Lookup(find, tuple(loaders))
+
+    async def resolve(root: Any, info: strawberry.Info[Any, None], **given: Any) -> Any:  # noqa: ARG001 - its place is needed
+        loader, key = declaration.find(given)
+        return await info.context.reader.one(loader, key)
+
+    _take_signature(resolve, arguments)
+    return _field(declaration, description, resolver=resolve)
+
+
+def listing(loader: Loader, key: str | None, *, description: str, **shown: Any) -> Any:
     return _field(Listing(loader, key), description, **shown)
 
 

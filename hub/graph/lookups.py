@@ -1,8 +1,10 @@
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import strawberry
 
 from hub.graph.context import Info
+from hub.graph.declarations import Find
 from hub.graph.ids import from_global, row_id
 from hub.refusals import ErrorCode, Refusal
 from hub.store.loaders import Loader
@@ -13,15 +15,20 @@ Id = Annotated[strawberry.ID | None, strawberry.argument(description="Its id; gi
 Slug = Annotated[str | None, strawberry.argument(description="Its unique name; give this or the id.")]
 
 
-async def look_up(
-    info: Info, noun: str, by_id: Loader, by_slug: Loader, global_id: str | None, slug: str | None
-) -> Any:
-    """The row by id or by slug, None when it is absent or hidden; refuse both and neither."""
-    if (global_id is None) == (slug is None):
-        raise Refusal(ErrorCode.INVALID, "Give either `id` or `slug`.", "id")
-    if slug is not None:
-        return await info.context.reader.one(by_slug, slug) if "\0" not in slug else None
-    return await info.context.reader.one(by_id, row_id(global_id or "", noun, "id"))
+def id_or_slug(id: Id = None, slug: Slug = None) -> Any:
+    """The arguments of a lookup by either."""
+
+
+def by_id_or_slug(noun: str, by_id: Loader, by_slug: Loader) -> Find:
+    """Loader and key for the arguments; refuse both and neither."""
+
+    def find(arguments: Mapping[str, Any]) -> tuple[Loader, Any]:
+        global_id, slug = arguments.get("id"), arguments.get("slug")
+        if (global_id is None) == (slug is None):
+            raise Refusal(ErrorCode.INVALID, "Give either `id` or `slug`.", "id")
+        return (by_slug, slug) if slug is not None else (by_id, row_id(global_id or "", noun, "id"))
+
+    return find
 
 
 async def find_subject(info: Info, text: str, argument: str) -> Row | None:

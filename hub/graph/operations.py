@@ -11,14 +11,20 @@ from datetime import datetime
 from typing import Any
 
 import graphql
+import orjson
 import structlog
 from graphql import ExecutionResult, GraphQLError, get_variable_values
+from graphql.execution.values import VariableValues
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from hub.graph.context import Context
 from hub.graph.documents import BadDocument, Documents, Operation, not_text
 from hub.graph.following import Following, Subscription, Subscriptions
 from hub.graph.judging import cost_of
+from hub.graph.plans.payloads import PayloadExecutor
+from hub.graph.plans.planner import Planner
+from hub.graph.plans.shadows import Shadows
+from hub.graph.plans.shelf import Shelf
 from hub.graph.schema import build, core
 from hub.graph.texts import is_storable
 from hub.live.backend import Backend
@@ -44,6 +50,7 @@ class Caller:
     expires_at: datetime | None
     request_id: str
     address: str
+    plans: bool = True
 
     def __repr__(self) -> str:
         return f"Caller({self.request_id})"
@@ -65,8 +72,18 @@ class Callers:
         return await self.of_token(caller.token, caller.request_id, caller.address)
 
 
+class _Unplanned(Exception):
+    """A plan failed in a way that execution would, too."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 @dataclass(frozen=True)
 class Answer:
+    """`data` in the body may be finished JSON, as `orjson.Fragment`: encode it with orjson."""
+
     body: dict[str, Any]
     status: int = 200
     retry_after_ms: int | None = None
@@ -78,12 +95,16 @@ class Engine:
         self._backend = backend
         self._callers = callers
         self._settings = settings
-        self._schema = core(build())
-        self._documents = Documents(self._schema, settings)
+        schema = build()
+        self.schema = core(schema)
+        self.planner = Planner(schema, self.schema, settings)
+        self._costs: Shelf[int] = Shelf(settings.documents_cached)
+        self._shadows = Shadows(settings.plans_shadowed, self.planner.counters)
+        self._documents = Documents(self.schema, settings)
         self._passwords = Passwords(workers=settings.password_hashers, queue=settings.password_queue)
         # No caller's request id is in an answer that many get.
         self._subscriptions = Subscriptions(
-            self._schema,
+            self.schema,
             backend,
             lambda viewer: self._context(viewer, f"live-{new_id()}"),
             self._execute_change,
@@ -96,23 +117,63 @@ class Engine:
 
     async def execute(self, operation: Operation, variables: dict[str, Any], caller: Caller) -> Answer:
         """Run a query or mutation; raise BadDocument for wrong variables and for too much at once."""
-        self._ensure_runnable(operation, variables)
+        values = self._ensure_runnable(operation, variables)
+        context = self._context_of(caller)
+        context.operation, context.values = operation, values
         try:
             async with asyncio.timeout(self._settings.operation_timeout):
-                result: Any = _execute(
-                    self._schema,
-                    operation.document,
-                    context_value=self._context(caller.viewer, caller.request_id),
-                    variable_values=variables,
-                    operation_name=operation.name,
-                    executor_class=StrawberryGraphQLCoreExecutionContext,
-                    hide_suggestions=True,
-                )
-                if not isinstance(result, ExecutionResult):
-                    result = await result
+                if operation.kind == "query" and self._settings.plans and caller.plans:
+                    data = await self._planned(operation, values, context)
+                    if data is not None:
+                        if self._shadows.is_due():
+                            self._shadows.begin(self._compare(operation, variables, values, caller, context, data))
+                        return Answer({"data": orjson.Fragment(data)})
+                result = await self._executed(operation, variables, context)
         except TimeoutError:
             return _too_slow()
+        except _Unplanned as failure:
+            result = ExecutionResult(data=None, errors=[_located(failure.error)])
         return _answer(result, caller.request_id)
+
+    async def _executed(self, operation: Operation, variables: dict[str, Any], context: Context) -> ExecutionResult:
+        result: Any = _execute(
+            self.schema,
+            operation.document,
+            context_value=context,
+            variable_values=variables,
+            operation_name=operation.name,
+            executor_class=PayloadExecutor if operation.kind == "mutation" else StrawberryGraphQLCoreExecutionContext,
+            hide_suggestions=True,
+        )
+        return result if isinstance(result, ExecutionResult) else await result
+
+    async def _planned(self, operation: Operation, values: VariableValues, context: Context) -> str | None:
+        """What fails for want of time or of the database is not tried again by execution."""
+        try:
+            return await self.planner.answer(operation, values, context.viewer, self._backend.database, context.now)
+        except (TimeoutError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            raise _Unplanned(error) from error
+
+    async def _compare(
+        self,
+        operation: Operation,
+        variables: dict[str, Any],
+        values: VariableValues,
+        caller: Caller,
+        context: Context,
+        data: str,
+    ) -> bool:
+        """Whether execution answers the same; where somebody wrote in between, whether the plan does so again."""
+        other = self._context_of(caller)
+        other.now = context.now
+        executed = _answer(await self._executed(operation, variables, other), caller.request_id).body
+        shown = orjson.dumps(executed)
+        if shown == orjson.dumps({"data": orjson.loads(data)}):
+            return True
+        again = await self._planned(operation, values, context)
+        return again is not None and shown == orjson.dumps({"data": orjson.loads(again)})
 
     async def follow(
         self, operation: Operation, variables: dict[str, Any], following: Following, request_id: str, sink: Sink
@@ -135,7 +196,7 @@ class Engine:
 
     async def _execute_change(self, subscription: Subscription, change: Any, context: Context) -> dict[str, Any]:
         result: Any = _execute(
-            self._schema,
+            self.schema,
             subscription.operation.document,
             root_value=change,
             context_value=context,
@@ -151,27 +212,43 @@ class Engine:
                 raise error.original_error
         return _answer(result, context.request_id).body
 
+    def _context_of(self, caller: Caller) -> Context:
+        context = self._context(caller.viewer, caller.request_id)
+        context.planner = self.planner if self._settings.plans and caller.plans else None
+        return context
+
     def _context(self, viewer: Viewer, request_id: str) -> Context:
         return Context(self._backend, self._passwords, viewer, request_id)
 
-    def _ensure_runnable(self, operation: Operation, variables: dict[str, Any]) -> Any:
+    def _ensure_runnable(self, operation: Operation, variables: dict[str, Any]) -> VariableValues:
         """The coerced variables."""
         if not is_storable(variables):
             raise BadDocument([not_text()])
         definitions = operation.definition.variable_definitions or ()
         values: Any = get_variable_values(
-            self._schema, definitions, variables, max_errors=_MOST_ERRORS, hide_suggestions=True
+            self.schema, definitions, variables, max_errors=_MOST_ERRORS, hide_suggestions=True
         )
         if isinstance(values, list):
             raise BadDocument([_client_error(error) for error in values])  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        cost, most = (
-            cost_of(self._schema, operation.document, operation.definition, variables),
-            self._settings.document_cost,
-        )
+        cost, most = self._cost(operation, variables), self._settings.document_cost
         if cost > most:
             message = f"The operation costs {cost}, the limit is {most}: ask for fewer rows or less depth."
             raise BadDocument([{"message": message, "extensions": {"code": ErrorCode.QUERY_TOO_COSTLY, "cost": cost}}])
         return values
+
+    def _cost(self, operation: Operation, variables: dict[str, Any]) -> int:
+        """Of the variables only sizes count: numbers, and the lengths of lists."""
+        sizes = {
+            name: len(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType]
+            for name, value in variables.items()
+            if isinstance(value, (int, list))
+        }
+        key = (operation, tuple(sizes.items()))
+        known = self._costs.get(key)
+        if known is None:
+            known = cost_of(self.schema, operation.document, operation.definition, variables)
+            self._costs.put(key, known)
+        return known
 
 
 def _answer(result: ExecutionResult, request_id: str) -> Answer:
@@ -221,3 +298,7 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
 
 def _client_error(error: GraphQLError) -> dict[str, Any]:
     return {**error.formatted, "extensions": {"code": ErrorCode.INVALID, **(error.extensions or {})}}
+
+
+def _located(error: Exception) -> GraphQLError:
+    return error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import strawberry
 
-from hub.graph.fields import READS, column, computed
+from hub.graph.fields import clock, column, computed, made
 from hub.graph.scalars import URL, Markdown, SafeHTML
+from hub.store.formulas import EXCERPT
 from hub.text.markdown import cut
 
 _EXCERPT_LENGTH = 500
@@ -23,7 +24,7 @@ def _excerpt(text: str, chars: ExcerptChars = 200) -> str:
 class Body:
     source: Markdown = column("body_source", description="As typed by the author.")
     html: SafeHTML = column("body_html", description="Rendered and sanitised when it was written.")
-    excerpt: str = computed(_excerpt, "body_excerpt", description="Plain text, cut at a word.")
+    excerpt: str = computed(_excerpt, "body_excerpt", formula=EXCERPT, description="Plain text, cut at a word.")
 
 
 @strawberry.enum(description="How true a number is.")
@@ -37,19 +38,19 @@ class CountPrecision(Enum):
 class Count:
     value: int = column(description="The number; it counts rows that this viewer may not see, too.")
     precision: CountPrecision = column(description="How true it is.")
+    as_of: datetime = clock(description="When it was read.")
 
-    @strawberry.field(description="When it was read.", metadata={READS: ()})
-    def as_of(self, info: strawberry.Info[Any, None]) -> datetime:
-        return info.context.now
+
+EXACT = {"precision": CountPrecision.EXACT}
 
 
 def counted(value: int) -> dict[str, Any]:
-    return {"value": value, "precision": CountPrecision.EXACT}
+    return {"value": value, **EXACT}
 
 
 def count(name: str, *, description: str) -> Any:
     """A counter column as a Count."""
-    return computed(counted, name, description=description)
+    return made({"value": name}, EXACT, description=description)
 
 
 @strawberry.type(description="Where an event takes place.")

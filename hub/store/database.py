@@ -20,7 +20,7 @@ from tortoise.context import TortoiseContext
 
 from hub.refusals import ErrorCode, ThrottleRefusal
 from hub.settings import Settings
-from hub.store.sql import Dialect, adapt, prepare
+from hub.store.sql import Dialect, Prepared, adapt, prepare
 
 T = TypeVar("T")
 Record = dict[str, Any]
@@ -159,6 +159,7 @@ class Database:
         self._slots = asyncio.Semaphore(settings.database_connections if self.dialect == "postgres" else 1)
         self._unfinished: set[asyncio.Task[Any]] = set()
         self._closed = False
+        self._functions: dict[str, Callable[..., Any]] = {}
 
     @classmethod
     async def open(cls, settings: Settings) -> "Database":
@@ -186,6 +187,23 @@ class Database:
         """Run one statement, committed by itself; rows in the database's order."""
         async with self._connection() as connection:
             return await self._send(connection, sql, parameters or {})
+
+    async def text(
+        self, prepared: Prepared, parameters: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]
+    ) -> str | None:
+        """The only value of a statement prepared before; `functions` are what it wants of SQLite."""
+        values = [adapt(parameters[name], self.dialect) for name in prepared.names]
+        if (log := _watched.get()) is not None:
+            log.statements.append(prepared.text)
+        async with self._connection() as connection:
+            if self.dialect == "postgres":
+                return await connection.fetchval(prepared.text, *values)
+            for name, function in functions.items():
+                if self._functions.get(name) is not function:
+                    await connection.create_function(name, -1, function)
+                    self._functions[name] = function
+            rows = await connection.execute_fetchall(prepared.text, values)
+            return rows[0][0] if rows else None
 
     async def finish(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run `work` to its end even when the caller is cancelled."""
@@ -227,11 +245,14 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncGenerator[Any]:
-        try:
-            async with asyncio.timeout(self._wait):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise Overloaded from None
+        if self._slots.locked():
+            try:
+                async with asyncio.timeout(self._wait):
+                    await self._slots.acquire()
+            except TimeoutError:
+                raise Overloaded from None
+        else:
+            await self._slots.acquire()  # at once: no timer for nothing
         try:
             if self._closed:  # Tortoise would open it again, and nobody would close it
                 raise Overloaded

@@ -38,6 +38,16 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Shape:
+    """What of a page and its filters the text of a statement depends on."""
+
+    after: int
+    before: int
+    backward: bool
+    args: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Via:
     """A link table: `key` is searched for, `target` points at the wanted rows."""
 
@@ -106,7 +116,7 @@ class Loader:
             self,
             viewer.standing,
             columns or tuple(self.table.columns),
-            _Shape(len(page.after or ()), len(page.before or ()), page.backward, frozenset(given)),
+            Shape(len(page.after or ()), len(page.before or ()), page.backward, frozenset(given)),
             database.dialect,
         )
         records = await database.fetch(
@@ -134,6 +144,18 @@ class Loader:
         alias = "v" if self._owner(name) is not self.table else "t"
         return self._owner(name).expression(name, standing, f"{alias}{suffix}", f"o{suffix}")
 
+    def conditions(self, standing: Standing, shape: Shape, suffix: str = "", call: str = "") -> list[str]:
+        """What a row must fulfil besides its key; `call` begins the names of the parameters."""
+        t, o = f"t{suffix}", f"o{suffix}"
+        parts = [fill(self.where, t, o), self.table.visible(standing, t, o)]
+        parts += [re.sub(r"\barg_", f"{call}arg_", fill(self.args[name], t, o)) for name in sorted(shape.args)]
+        for side, count in (("after", shape.after), ("before", shape.before)):
+            if count:
+                left = ", ".join(self.column(name, standing, suffix) for name in self.order_columns)
+                right = ", ".join(f"{{as_{kind} {call}{side}_{i}}}" for i, kind in enumerate(self.order_kinds))
+                parts.append(f"({left}) {'<' if self.descending == (side == 'after') else '>'} ({right})")
+        return parts
+
     def source(self, suffix: str = "") -> str:
         t, o, v = (f"{alias}{suffix}" for alias in "tov")
         if self.via is None:
@@ -144,14 +166,6 @@ class Loader:
             f"{self.via.table.name} {v} join {over.name} {o} on {o}.id = {v}.{self.via.target}"
             f" join {self.table.name} {t} on {t}.id = {o}.id"
         )
-
-
-@dataclass(frozen=True)
-class _Shape:
-    after: int
-    before: int
-    backward: bool
-    args: frozenset[str]
 
 
 def _facts_of(viewer: Viewer) -> dict[str, Any]:
@@ -178,14 +192,14 @@ def _one_statement(loader: Loader, standing: Standing, columns: tuple[str, ...])
 
 @lru_cache(maxsize=1_024)
 def _many_statement(
-    loader: Loader, standing: Standing, columns: tuple[str, ...], shape: _Shape, dialect: Dialect
+    loader: Loader, standing: Standing, columns: tuple[str, ...], shape: Shape, dialect: Dialect
 ) -> str:
     down = loader.descending != shape.backward
     order = [(f"order_{name}", loader.column(name, standing)) for name in loader.order_columns]
     select = ", ".join([loader.table.select(columns, standing), *(f"{sql} as {name}" for name, sql in order)])
     direction = " desc" if down else ""
     sorting = ", ".join(f"{sql}{direction}" for _, sql in order)
-    where = " and ".join(_conditions(loader, standing, shape))
+    where = " and ".join(loader.conditions(standing, shape))
     if loader.key is None:
         return (
             f"select null as loader_key, {select} from {loader.source()} where {where} order by {sorting} limit :size"
@@ -206,17 +220,6 @@ def _many_statement(
         f" {_again(key)} = keys.value and {_again(where)} order by {_again(sorting)} limit :size)"
         f" order by keys.place, {sorting}"
     )
-
-
-def _conditions(loader: Loader, standing: Standing, shape: _Shape) -> list[str]:
-    parts = [fill(loader.where, "t"), loader.table.visible(standing)]
-    parts += [fill(loader.args[name], "t") for name in sorted(shape.args)]
-    for side, count in (("after", shape.after), ("before", shape.before)):
-        if count:
-            left = ", ".join(loader.column(name, standing) for name in loader.order_columns)
-            right = ", ".join(f"{{as_{kind} {side}_{i}}}" for i, kind in enumerate(loader.order_kinds))
-            parts.append(f"({left}) {'<' if loader.descending == (side == 'after') else '>'} ({right})")
-    return parts
 
 
 def _outer_order(loader: Loader, direction: str) -> str:

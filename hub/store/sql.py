@@ -65,6 +65,11 @@ class Prepared:
 
 @lru_cache(maxsize=4_096)
 def prepare(sql: str, dialect: Dialect) -> Prepared:
+    """As `number`, remembered."""
+    return number(sql, dialect)
+
+
+def number(sql: str, dialect: Dialect) -> Prepared:
     """Number the parameters in the order of their first use; raise KeyError for an unknown macro."""
     expanded = _MACRO.sub(lambda m: _MACROS[dialect][m[1]].format(m[2]), sql)
     names = tuple(dict.fromkeys(_NAME.findall(expanded)))

@@ -31,10 +31,13 @@ class Row(dict[str, Any]):
 
 @dataclass(frozen=True)
 class Column:
+    """`stored`: the database itself keeps NULL out where `null` is false; an expression only says so."""
+
     name: str
     kind: Kind
     null: bool
     sql: Callable[[Standing], str]
+    stored: bool = True
 
 
 @dataclass(frozen=True)
@@ -117,12 +120,12 @@ class Table:
         self.own: dict[str, Kind] = {}
         if self.over is not None:
             for name, column in self.over.columns.items():
-                columns[name] = Column(name, column.kind, column.null, _from_over(column))
+                columns[name] = Column(name, column.kind, column.null, _from_over(column), column.stored)
         for name, field in _stored_fields(model):
             self.own[name] = _kind(field)
             columns[name] = Column(name, _kind(field), field.null, _constant(f"{{t}}.{name}"))
         for name, extra in derived.items():
-            columns[name] = Column(name, extra.kind, extra.null, extra.expression)
+            columns[name] = Column(name, extra.kind, extra.null, extra.expression, stored=False)
         self._converted: dict[Dialect, tuple[str, ...]] = {
             "postgres": tuple(name for name, column in columns.items() if column.kind == "json"),
             "sqlite": tuple(name for name, c in columns.items() if c.kind in {"json", "bool", "instant"}),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -68,7 +68,10 @@ class GraphQLEndpoint:
 
     async def _caller(self, scope: Scope, headers: Headers, request_id: str) -> Caller:
         token = token_of(headers.getlist("authorization"))
-        return await self.callers.of_token(token, request_id, self.addresses.of(scope))
+        caller = await self.callers.of_token(token, request_id, self.addresses.of(scope))
+        if headers.get("x-hub-plan") == "off" and caller.viewer.standing.staff:
+            return replace(caller, plans=False)
+        return caller
 
     async def _execute(self, operation: Operation, request: GraphQLRequest, caller: Caller, receive: Receive) -> Answer:
         work = self.engine.execute(operation, request.variables, caller)

@@ -38,15 +38,15 @@ KEY_MAY_BE_NULL = {"Thread.category"}
 # Types that hold values made by code, not rows of a table: their fields are plain attributes.
 MADE_BY_CODE = {
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),
-    *("CaughtUp", "CommentAdded", "CommentChanged", "CommentGone", "Resync", "StateChanged"),
+    *("CaughtUp", "CommentAdded", "CommentChanged", "CommentGone", "Resync", "StateChanged", "TallyChanged"),
+    *("Burst", "Heartbeat", "ReconnectAdvice"),
     *("CommentPayload", "MembershipPayload", "PostPayload", "ReactPayload", "RsvpPayload", "SessionPayload"),
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "Viewer"),
 }
 ORDINARY = {
-    *("Comment.ancestors", "Count.asOf"),
+    "Comment.ancestors",
     *(f"{noun}.{name}" for noun in ("Thread", "Post", "Event") for name in ("changes", "commentsAround")),
-    *(f"Query.{name}" for name in ("node", "nodes", "commentCounts", "viewer", "user", "thread", "categories")),
-    *(f"Query.{name}" for name in ("post", "comment", "club", "event", "status")),
+    *(f"Query.{name}" for name in ("nodes", "commentCounts", "viewer", "status")),
     *(f"Mutation.{name}" for name in ("register", "login", "addComment", "editComment", "deleteComment", "react")),
     *(f"Mutation.{name}" for name in ("createThread", "savePost", "publishPost", "joinClub", "rsvp")),
     *("Subscription.commentStream", "Subscription.commentAdded"),

@@ -5,9 +5,8 @@ import strawberry
 from hub.clubs.loaders import club_by_id, club_by_slug, clubs_by_name
 from hub.graph.clubs.types import Club
 from hub.graph.connections import Connection
-from hub.graph.context import Info
-from hub.graph.fields import connection
-from hub.graph.lookups import Id, Slug, look_up
+from hub.graph.fields import connection, lookup
+from hub.graph.lookups import by_id_or_slug, id_or_slug
 from hub.graph.paging import DEFAULT, After, First, filters
 
 Region = Annotated[str | None, strawberry.argument(description="Only clubs of this state or region, e.g. `TX`.")]
@@ -26,6 +25,9 @@ class ClubQueries:
         _pick, None, arguments=_arguments, loaders=[clubs_by_name], description="Clubs by name."
     )
 
-    @strawberry.field(description="A club by id or slug; null when it is absent or hidden.")
-    async def club(self, info: Info, id: Id = None, slug: Slug = None) -> Club | None:
-        return await look_up(info, "Club", club_by_id, club_by_slug, id, slug)
+    club: Club | None = lookup(
+        by_id_or_slug("Club", club_by_id, club_by_slug),
+        [club_by_id, club_by_slug],
+        arguments=id_or_slug,
+        description="A club by id or slug; null when it is absent or hidden.",
+    )

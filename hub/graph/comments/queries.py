@@ -1,18 +1,29 @@
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import strawberry
 
 from hub.comments.loaders import comment_by_id
 from hub.graph.comments.types import Comment
-from hub.graph.context import Info
+from hub.graph.fields import lookup
 from hub.graph.ids import row_id
+from hub.store.loaders import Loader
 
 CommentId = Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
 
 
+def _arguments(id: CommentId) -> Any: ...
+
+
+def _find(arguments: Mapping[str, Any]) -> tuple[Loader, Any]:
+    return comment_by_id, row_id(arguments["id"], "Comment", "id")
+
+
 @strawberry.type
 class CommentQueries:
-    @strawberry.field(description="A comment by id; null when it is absent or hidden.")
-    async def comment(self, info: Info, id: CommentId) -> Comment | None:
-        found: Any = await info.context.reader.one(comment_by_id, row_id(id, "Comment", "id"))
-        return found
+    comment: Comment | None = lookup(
+        _find,
+        [comment_by_id],
+        arguments=_arguments,
+        description="A comment by id; null when it is absent or hidden.",
+    )

@@ -7,7 +7,7 @@ import strawberry
 from hub.comments.loaders import comment_by_id, replies_of_comment, replies_of_comment_newest
 from hub.graph.connections import Connection
 from hub.graph.context import Info
-from hub.graph.fields import READS, column, computed, connection, either, global_id, one, part
+from hub.graph.fields import READS, column, computed, connection, either, global_id, of_row_above, one, part
 from hub.graph.interfaces import Node, Reactable
 from hub.graph.paging import After, First
 from hub.graph.scalars import LiveCursor
@@ -15,6 +15,7 @@ from hub.graph.sorting import CommentSort
 from hub.graph.subjects.commentable import Sort
 from hub.graph.subjects.types import BY_KIND, Subject, live_cursor
 from hub.graph.values import Body, LegacyOrigin
+from hub.store.formulas import EDITABLE_UNTIL, LIVE_CURSOR
 from hub.store.tables import Row
 from hub.users.loaders import user_by_id
 
@@ -84,6 +85,7 @@ class Comment(Node, Reactable):
         "created_at",
         "status",
         setting="edit_window",
+        formula=EDITABLE_UNTIL,
         description="Until when its author may change it; null for ever or never.",
     )
     legacy: LegacyOrigin | None = part(when="legacy_id", description="Where it was imported from.")
@@ -115,8 +117,10 @@ def _cursor_of(subject: Any) -> str | None:
 
 @strawberry.type(description="A page of comments.")
 class CommentConnection(Connection[Comment]):
-    live_cursor: LiveCursor | None = computed(
+    live_cursor: LiveCursor | None = of_row_above(
         _cursor_of,
-        "of",
+        formula=LIVE_CURSOR,
+        above=("id", "stream_epoch", "stream_seq"),
+        of_above=live_cursor,
         description="Position of the subject's stream, never later than this page; null on replies and on a person's.",
     )

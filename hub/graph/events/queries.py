@@ -4,11 +4,10 @@ import strawberry
 
 from hub.events.loaders import event_by_id, event_by_slug, events_by_start
 from hub.graph.connections import Connection
-from hub.graph.context import Info
 from hub.graph.events.types import Event
-from hub.graph.fields import connection
+from hub.graph.fields import connection, lookup
 from hub.graph.ids import row_id
-from hub.graph.lookups import Id, Slug, look_up
+from hub.graph.lookups import by_id_or_slug, id_or_slug
 from hub.graph.paging import DEFAULT, After, First, filters
 from hub.graph.windows import TimeWindow, window_filters
 
@@ -41,6 +40,9 @@ class EventQueries:
         description="Events by start, past ones included unless a window is given.",
     )
 
-    @strawberry.field(description="An event by id or slug; null when it is absent or hidden.")
-    async def event(self, info: Info, id: Id = None, slug: Slug = None) -> Event | None:
-        return await look_up(info, "Event", event_by_id, event_by_slug, id, slug)
+    event: Event | None = lookup(
+        by_id_or_slug("Event", event_by_id, event_by_slug),
+        [event_by_id, event_by_slug],
+        arguments=id_or_slug,
+        description="An event by id or slug; null when it is absent or hidden.",
+    )

@@ -14,6 +14,7 @@ from hub.graph.scalars import URL, TimeZone
 from hub.graph.subjects.commentable import Commentable
 from hub.graph.subjects.types import ArchiveInfo, Visibility
 from hub.graph.values import Body, Place
+from hub.store.formulas import address
 from hub.users.loaders import user_by_id
 
 User = Annotated["User", strawberry.lazy("hub.graph.users.types")]
@@ -72,7 +73,9 @@ def _url(site_url: str, slug: str) -> str:
 class Event(Node, Commentable):
     id: strawberry.ID = global_id("Event")
     slug: str = column(description="Unique name for addresses.")
-    url: URL = computed(_url, "slug", setting="site_url", description="Address for people.")
+    url: URL = computed(
+        _url, "slug", setting="site_url", formula=address("/events/"), description="Address for people."
+    )
     club: Club | None = one(club_by_id, "club_id", description="The club that holds it, if the viewer may see it.")
     hosts: list[User] = listing(hosts_of_event, "id", description="Who hosts it; at most 100.")
     title: str = column(description="What it is called, in one line.")

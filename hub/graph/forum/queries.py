@@ -5,15 +5,11 @@ import strawberry
 
 from hub.forum.loaders import categories_in_order, thread_by_id, thread_by_slug, threads_by_sort
 from hub.graph.connections import Connection
-from hub.graph.context import Info
-from hub.graph.fields import connection, shown_directives
+from hub.graph.fields import connection, listing, lookup
 from hub.graph.forum.types import Category, SortArgument, Thread, ThreadSort
 from hub.graph.ids import row_id
-from hub.graph.lookups import Id, Slug, look_up
+from hub.graph.lookups import by_id_or_slug, id_or_slug
 from hub.graph.paging import DEFAULT, After, First, filters
-from hub.store.loaders import Page
-
-_CATEGORIES = 100
 
 
 @strawberry.input(description="Which threads; all that are given must hold.")
@@ -61,13 +57,13 @@ class ForumQueries:
         description="Threads that the viewer may see.",
     )
 
-    @strawberry.field(description="A thread by id or slug; null when it is absent or hidden.")
-    async def thread(self, info: Info, id: Id = None, slug: Slug = None) -> Thread | None:
-        return await look_up(info, "Thread", thread_by_id, thread_by_slug, id, slug)
-
-    @strawberry.field(
-        description="All parts of the forum in order; at most 100.", directives=shown_directives(cost=20, cache=60)
+    thread: Thread | None = lookup(
+        by_id_or_slug("Thread", thread_by_id, thread_by_slug),
+        [thread_by_id, thread_by_slug],
+        arguments=id_or_slug,
+        description="A thread by id or slug; null when it is absent or hidden.",
     )
-    async def categories(self, info: Info) -> list[Category]:
-        found: Any = await info.context.reader.many(categories_in_order, None, Page(_CATEGORIES))
-        return found.rows
+
+    categories: list[Category] = listing(
+        categories_in_order, None, description="All parts of the forum in order; at most 100.", cost=20, cache=60
+    )

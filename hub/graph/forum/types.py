@@ -13,7 +13,8 @@ from hub.graph.paging import DEFAULT, After, First, filters
 from hub.graph.scalars import URL
 from hub.graph.subjects.commentable import Commentable
 from hub.graph.subjects.types import ArchiveInfo
-from hub.graph.values import Body, Count, LegacyOrigin, count, counted
+from hub.graph.values import Body, Count, LegacyOrigin, count
+from hub.store.formulas import address
 from hub.users.loaders import user_by_id
 
 User = Annotated["User", strawberry.lazy("hub.graph.users.types")]
@@ -69,7 +70,9 @@ def _url(site_url: str, slug: str) -> str:
 class Thread(Node, Commentable, Reactable):
     id: strawberry.ID = global_id("Thread")
     slug: str = column(description="Unique name for addresses.")
-    url: URL = computed(_url, "slug", setting="site_url", description="Address for people.")
+    url: URL = computed(
+        _url, "slug", setting="site_url", formula=address("/threads/"), description="Address for people."
+    )
     title: str = column(description="One line, at most 200 characters (`HUB_TITLE_LENGTH`).")
     body: Body = part(description="What it begins with.")
     author: User | None = one(user_by_id, "author_id", description="Who began it; null for lost accounts.")
@@ -82,5 +85,5 @@ class Thread(Node, Commentable, Reactable):
     pinned: bool = column(description="Whether its category shows it first.")
     archive: ArchiveInfo | None = part(when="frozen_at", description="That and why it is frozen, or will be.")
     legacy: LegacyOrigin | None = part(when="legacy_id", description="Where it was imported from.")
-    view_count: Count = computed(counted, "view_count", description="Views, those on an imported forum included.")
+    view_count: Count = count("view_count", description="Views, those on an imported forum included.")
     version: int = column(description="Rises with each edit; hand it back as `expectedVersion`.")

@@ -4,10 +4,9 @@ from typing import Annotated, Any
 import strawberry
 
 from hub.graph.connections import Connection
-from hub.graph.context import Info
-from hub.graph.fields import connection
+from hub.graph.fields import connection, lookup
 from hub.graph.ids import row_id
-from hub.graph.lookups import Id, Slug, look_up
+from hub.graph.lookups import by_id_or_slug, id_or_slug
 from hub.graph.paging import DEFAULT, After, First, filters
 from hub.graph.posts.types import Post, PostKind
 from hub.posts.loaders import post_by_id, post_by_slug, posts_listed
@@ -41,6 +40,9 @@ class PostQueries:
         _pick, None, arguments=_arguments, loaders=[posts_listed], description="Published posts, newest first."
     )
 
-    @strawberry.field(description="A post by id or slug; null when it is absent or hidden.")
-    async def post(self, info: Info, id: Id = None, slug: Slug = None) -> Post | None:
-        return await look_up(info, "Post", post_by_id, post_by_slug, id, slug)
+    post: Post | None = lookup(
+        by_id_or_slug("Post", post_by_id, post_by_slug),
+        [post_by_id, post_by_slug],
+        arguments=id_or_slug,
+        description="A post by id or slug; null when it is absent or hidden.",
+    )

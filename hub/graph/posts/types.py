@@ -12,6 +12,7 @@ from hub.graph.subjects.commentable import Commentable, comments_field, newest_c
 from hub.graph.subjects.types import ArchiveInfo, Visibility
 from hub.graph.values import Body
 from hub.posts.loaders import authors_of_post, clubs_of_post
+from hub.store.formulas import address
 
 User = Annotated["User", strawberry.lazy("hub.graph.users.types")]
 Club = Annotated["Club", strawberry.lazy("hub.graph.clubs.types")]
@@ -44,7 +45,7 @@ def _url(site_url: str, slug: str) -> str:
 class Post(Node, Commentable, Reactable):
     id: strawberry.ID = global_id("Post")
     slug: str = column(description="Unique name for addresses.")
-    url: URL = computed(_url, "slug", setting="site_url", description="Address for people.")
+    url: URL = computed(_url, "slug", setting="site_url", formula=address("/posts/"), description="Address for people.")
     kind: PostKind = column("kind", description="What it is.")
     status: PostStatus = column("status", description="Where it stands.")
     title: str = column(description="One line, at most 200 characters (`HUB_TITLE_LENGTH`).")

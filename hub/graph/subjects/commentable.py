@@ -16,6 +16,7 @@ from hub.graph.subjects.changes import CommentChangeConnection, page_of_changes
 from hub.graph.subjects.types import CommentingState, live_cursor
 from hub.graph.values import Count, count
 from hub.refusals import ErrorCode, FieldRefusal, Refusal
+from hub.store.formulas import LIVE_CURSOR
 from hub.store.loaders import Loader, Page, Rows
 
 CommentConnection = Annotated["CommentConnection", strawberry.lazy("hub.graph.comments.types")]
@@ -78,6 +79,7 @@ class Commentable:
         "id",
         "stream_epoch",
         "stream_seq",
+        formula=LIVE_CURSOR,
         description="Position of its stream, never later than the comments read with it: hand it to `commentStream`"
         " and nothing is lost between page and subscription.",
     )

@@ -9,13 +9,14 @@ from hub.comments.loaders import comment_by_id
 from hub.events.loaders import event_by_id, rsvp_by_id
 from hub.forum.loaders import category_by_id, thread_by_id
 from hub.graph.context import Info
-from hub.graph.fields import shown_directives
+from hub.graph.fields import lookup, shown_directives
 from hub.graph.ids import from_global
 from hub.graph.interfaces import Node
 from hub.graph.lookups import find_subject
 from hub.graph.values import Count, counted
 from hub.posts.loaders import post_by_id
 from hub.refusals import ErrorCode, FieldRefusal
+from hub.store.loaders import Loader
 from hub.users.loaders import user_by_id
 
 BY_NOUN = {
@@ -42,11 +43,17 @@ class SubjectCount:
     last_activity_at: datetime | None = strawberry.field(description="When the last comment was written.")
 
 
+def _node_arguments(id: NodeId) -> Any: ...
+
+
 @strawberry.type
 class SubjectQueries:
-    @strawberry.field(description="Anything by its id; null when it is absent or hidden.")
-    async def node(self, info: Info, id: NodeId) -> Node | None:
-        return await _node(info, id, "id")
+    node: Node | None = lookup(
+        lambda arguments: _find(arguments["id"], "id"),
+        list(BY_NOUN.values()),
+        arguments=_node_arguments,
+        description="Anything by its id; null when it is absent or hidden.",
+    )
 
     @strawberry.field(
         description="Many at once, in the order asked; null where one is absent or hidden.",
@@ -72,8 +79,12 @@ def subject_count(subject_id: strawberry.ID, row: Any) -> SubjectCount:
 
 
 async def _node(info: Info, text: str, argument: str) -> Any:
+    return await info.context.reader.one(*_find(text, argument))
+
+
+def _find(text: str, argument: str) -> tuple[Loader, int]:
     noun, key = from_global(text, *BY_NOUN, argument=argument)
-    return await info.context.reader.one(BY_NOUN[noun], key)
+    return BY_NOUN[noun], key
 
 
 def _ensure_short(info: Info, ids: list[strawberry.ID], argument: str) -> None:

@@ -1,15 +1,25 @@
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import strawberry
 
 from hub.graph.context import Info
+from hub.graph.fields import lookup
 from hub.graph.scalars import Locale, TimeZone
 from hub.graph.users.types import User, Viewer
+from hub.store.loaders import Loader
 from hub.users.accounts import account_of
 from hub.users.loaders import user_by_handle, user_by_id
 from hub.users.rules import handle_key
 
 Handle = Annotated[str, strawberry.argument(description="Unique name, without regard to case.")]
+
+
+def _arguments(handle: Handle) -> Any: ...
+
+
+def _find(arguments: Mapping[str, Any]) -> tuple[Loader, Any]:
+    return user_by_handle, handle_key(arguments["handle"])
 
 
 @strawberry.type
@@ -25,7 +35,6 @@ class UserQueries:
             user=user, email=account.email, locale=Locale(account.locale), time_zone=TimeZone(account.time_zone)
         )
 
-    @strawberry.field(description="A person by handle; null when nobody has it.")
-    async def user(self, info: Info, handle: Handle) -> User | None:
-        found: Any = await info.context.reader.one(user_by_handle, handle_key(handle))
-        return found
+    user: User | None = lookup(
+        _find, [user_by_handle], arguments=_arguments, description="A person by handle; null when nobody has it."
+    )

@@ -1,0 +1,365 @@
+"""Writes the one statement of a tree: for each row the JSON text of its object, edges as subqueries in their place.
+
+    select concat('{"post":', coalesce((select concat('{"title":', to_json(x1.title)::text, '}')
+        from (select t1.title as title from posts t1 … where t1.slug = $1 and <visible>) x1), 'null'), '}')
+
+Every subquery first picks rows and columns of one loader, with the loader's own conditions, order and visibility,
+then writes them. What only Python can compute is left as a hole that `answering.py` fills.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+from typing import Any, TypeAlias
+
+from hub.store.audience import Standing
+from hub.store.loaders import Loader, Shape
+from hub.store.plans.tree import (
+    Choice,
+    Clock,
+    Computed,
+    Connection,
+    Constant,
+    Edges,
+    Either,
+    GlobalId,
+    Listing,
+    Lookup,
+    Node,
+    Nodes,
+    Object,
+    One,
+    PageChoice,
+    PageFact,
+    PageInfo,
+    PagePart,
+    Scalar,
+    Total,
+    columns_of,
+)
+from hub.store.plans.words import Words, words_of
+from hub.store.sql import Dialect, Kind, Prepared, number
+
+NULL = "'null'"
+HOLE_BEGINS, HOLE_ENDS = "\x02", "\x03"
+
+
+@dataclass(frozen=True)
+class _Text:
+    """Finished JSON."""
+
+    json: str
+
+
+Parts: TypeAlias = list[_Text | str]
+"""JSON text in pieces: finished ones, and SQL expressions."""
+
+_NO_SHAPE = Shape(0, 0, backward=False, args=frozenset())
+_PYTHON_KINDS: dict[type, Kind] = {bool: "bool", int: "int", str: "text"}
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """`constants` are parameters that are the same for all requests, `holes` what Python fills in, by number."""
+
+    prepared: Prepared
+    constants: dict[str, Any]
+    holes: tuple[Computed, ...]
+    functions: dict[str, Callable[..., Any]]
+
+
+def write(root: Node, choices: Sequence[Choice], standing: Standing, dialect: Dialect) -> Statement:
+    """The statement that gives the JSON text of the root as its only value."""
+    writer = _Writer(choices, standing, words_of(dialect))
+    sql = f"select {writer.text(writer.value(root, ''))} as data"
+    prepared = number(sql, dialect)
+    text = writer.with_literals(prepared.text)
+    return Statement(Prepared(text, prepared.names), writer.constants, tuple(writer.holes), writer.words.functions)
+
+
+@dataclass
+class _Page:
+    """One connection while it is written: where its rows come from and how many there may be."""
+
+    loader: Loader
+    shape: Shape
+    size: str
+    row: str
+    above: str
+    more: bool
+
+
+@dataclass
+class _Writer:
+    choices: Sequence[Choice]
+    standing: Standing
+    words: Words
+    constants: dict[str, Any] = field(default_factory=dict[str, Any])
+    holes: list[Computed] = field(default_factory=list[Computed])
+    _literals: list[str] = field(default_factory=list[str])
+    _aliases: int = 0
+
+    # JSON text is kept out of the SQL until parameters are numbered: `"a":true` looks like one.
+    def literal(self, text: str) -> str:
+        self._literals.append("'" + text.replace("'", "''") + "'")
+        return f"\x00{len(self._literals) - 1}\x00"
+
+    def with_literals(self, sql: str) -> str:
+        parts = sql.split("\x00")
+        parts[1::2] = [self._literals[int(place)] for place in parts[1::2]]
+        return "".join(parts)
+
+    def text(self, parts: Parts) -> str:
+        """The parts as one expression, constant ones put together."""
+        merged: list[str] = []
+        finished = ""
+        for part in [*parts, None]:
+            if isinstance(part, _Text):
+                finished += part.json
+                continue
+            if finished:
+                merged.append(self.literal(finished))
+                finished = ""
+            if part is not None:
+                merged.append(part)
+        return self.words.concat(merged)
+
+    def object(self, node: Object, row: str) -> Parts:
+        return _braced([(key, self.value(child, row)) for key, child in node.fields])
+
+    @singledispatchmethod
+    def value(self, node: Any, _row: str) -> Parts:
+        """The parts of a value's JSON text over this row: SQL, or finished `_Text`."""
+        raise TypeError(type(node).__name__)
+
+    @value.register
+    def _(self, node: Constant, _row: str) -> Parts:
+        return [_Text(node.json)]
+
+    @value.register
+    def _(self, _node: Clock, _row: str) -> Parts:
+        return [self.words.json("{as_text asked_at}", "text")]
+
+    @value.register
+    def _(self, node: Scalar, row: str) -> Parts:
+        return [self._leaf(f"{row}.{node.column}", node.kind, node.names, null=node.null, sure=node.sure)]
+
+    @value.register
+    def _(self, node: GlobalId, row: str) -> Parts:
+        return [_Text('"'), self.words.global_id(node.noun, f"{row}.id"), _Text('"')]
+
+    @value.register
+    def _(self, node: Computed, row: str) -> Parts:
+        if node.formula is None:
+            return self._hole(node, row)
+        given: list[tuple[str, Kind]] = [self._constant(value) for value in node.given]
+        own: list[tuple[str, Kind]] = [(f"{row}.{name}", kind) for name, kind in node.inputs]
+        arguments: list[tuple[str, Kind]] = [
+            (f"{{as_{kind} c{node.call}_{name}}}", kind) for name, kind in node.arguments
+        ]
+        sql = self.words.formula(node.formula, node.function, [*given, *own, *arguments])
+        return [self._leaf(sql, node.kind, node.names, null=node.null and node.formula.null)]
+
+    @value.register
+    def _(self, node: Object, row: str) -> Parts:
+        if node.when is None:
+            return self.object(node, row)
+        column, kind = node.when
+        test = f"{row}.{column}" if kind == "bool" else f"{row}.{column} is not null"
+        return [f"case when {test} then {self.text(self.object(node, row))} else {NULL} end"]
+
+    @value.register
+    def _(self, node: One, row: str) -> Parts:
+        return [self._found(node.loader, node.object, f"{row}.{node.key}", null=node.null)]
+
+    @value.register
+    def _(self, node: Either, row: str) -> Parts:
+        key = f"{row}.{node.key}"
+        options = " ".join(
+            f"when {self.literal(tag)} then {self._found(loader, below, key, null=node.null)}"
+            for tag, (loader, below) in node.options.items()
+        )
+        nothing = NULL if node.null else self.words.refused()
+        found = f"case {row}.{node.tag} {options} else {self.words.refused()} end"
+        return [f"case when {key} is null then {nothing} else {found} end"]
+
+    @value.register
+    def _(self, node: Lookup, _row: str) -> Parts:
+        choice = self.choices[node.call]
+        assert choice is not None
+        loader = choice.loader
+        kind = loader.table.columns[loader.key or "id"].kind
+        return [self._found(loader, node.options[loader], f"{{as_{kind} c{node.call}_key}}", null=node.null)]
+
+    @value.register
+    def _(self, node: Listing, row: str) -> Parts:
+        page = _Page(node.loader, _NO_SHAPE, str(node.most), self._alias(), row, more=False)
+        rows = self._rows(page, columns_of(node.object), "", node.key)
+        element = self.words.joined(self.text(self.object(node.object, page.row)))
+        return [_Text("["), f"coalesce((select {element} from {rows}), '')", _Text("]")]
+
+    @value.register
+    def _(self, node: Connection, row: str) -> Parts:
+        choice = self.choices[node.call]
+        assert isinstance(choice, PageChoice)
+        size = str(choice.size) if choice.size is not None else f"{{as_int c{node.call}_size}}"
+        asks = set(_facts(node))
+        more = "has_previous" if choice.shape.backward else "has_next"
+        page = _Page(choice.loader, choice.shape, size, self._alias(), row, more=more in asks)
+        reads = page.more or bool(asks & {"rows", "start", "end"})
+        parts = _braced([(key, self._part(part, page)) for key, part in node.fields])
+        if not reads:
+            return parts
+        below = [name for _, part in node.fields for name in _columns_below(part)]
+        rows = self._rows(page, tuple(dict.fromkeys(below)), f"c{node.call}_", node.key, cursors=bool(asks & _CURSORS))
+        return [f"(select {self.text(parts)} from {rows})"]
+
+    def _part(self, part: PagePart, page: _Page) -> Parts:
+        match part:
+            case Nodes():
+                return self._elements(self.object(part.object, page.row), page)
+            case Edges():
+                return self._elements(_braced([(key, self._edge(e, page)) for key, e in part.fields]), page)
+            case PageInfo():
+                return _braced([(key, self._fact(fact, page)) for key, fact in part.fields])
+            case Total():
+                return (
+                    [_Text("null")] if part.object is None or page.shape.args else self.value(part.object, page.above)
+                )
+            case _:
+                return self.value(part, page.above)
+
+    def _edge(self, part: Object | Constant | None, page: _Page) -> Parts:
+        if part is None:
+            values: list[tuple[str, Kind]] = [(f"{page.row}.order_{n}", kind) for n, kind in _order(page.loader)]
+            return [_Text('"'), self.words.cursor(values), _Text('"')]
+        return self.value(part, page.row)
+
+    def _elements(self, parts: Parts, page: _Page) -> Parts:
+        shown = f" filter (where {page.row}.place <= {page.size})" if page.more else ""
+        return [_Text("["), f"coalesce({self.words.joined(self.text(parts))}{shown}, '')", _Text("]")]
+
+    def _fact(self, fact: PageFact | Constant, page: _Page) -> Parts:
+        if isinstance(fact, Constant):
+            return [_Text(fact.json)]
+        back = page.shape.backward
+        match fact.what:
+            case "has_next" | "has_previous" as side:
+                if page.more and (side == "has_previous") == back:
+                    return [f"case when count(*) > {page.size} then 'true' else 'false' end"]
+                beyond = page.shape.before if side == "has_next" else page.shape.after
+                return [_Text("true" if beyond else "false")]
+            case "start":
+                place = f"count(*) - {self.words.least('count(*)', page.size)} + 1" if back else "1"
+            case "end":
+                place = "count(*)" if back else self.words.least("count(*)", page.size)
+        values: list[tuple[str, Kind]] = [
+            (self.words.nth(f"{page.row}.order_{name}", place), kind) for name, kind in _order(page.loader)
+        ]
+        cursor = self.text([_Text('"'), self.words.cursor(values), _Text('"')])
+        return [f"case when count(*) > 0 then {cursor} else {NULL} end"]
+
+    def _found(self, loader: Loader, node: Object, key: str, *, null: bool) -> str:
+        """The text of the one row of a key."""
+        row = self._alias()
+        suffix = row[1:]
+        own = loader.column(loader.key or "id", self.standing, suffix)
+        where = [f"{own} = {key}", *loader.conditions(self.standing, _NO_SHAPE, suffix)]
+        source = f"(select {self._select(loader, columns_of(node), suffix)} from {loader.source(suffix)}"
+        text = self.text(self.object(node, row))
+        nothing = NULL if null else self.words.refused()
+        return f"coalesce((select {text} from {source} where {' and '.join(where)}) {row}), {nothing})"
+
+    def _rows(self, page: _Page, columns: tuple[str, ...], call: str, key: str | None, *, cursors: bool = False) -> str:
+        """The rows of a page as a `FROM` item, numbered in `place` where more are read than shown."""
+        loader, suffix, back = page.loader, page.row[1:], page.shape.backward
+        where = loader.conditions(self.standing, page.shape, suffix, call)
+        if loader.key is not None:
+            where.insert(0, f"{loader.column(loader.key, self.standing, suffix)} = {page.above}.{key}")
+        direction = " desc" if loader.descending != back else ""
+        order = ", ".join(f"{loader.column(name, self.standing, suffix)}{direction}" for name in loader.order_columns)
+        select = self._select(loader, columns, suffix)
+        if cursors:
+            select += "".join(
+                f", {loader.column(name, self.standing, suffix)} as order_{name}" for name in loader.order_columns
+            )
+        limit = f"{page.size} + 1" if page.more else page.size
+        rows = (
+            f"(select {select} from {loader.source(suffix)} where {' and '.join(where)}"
+            f" order by {order} limit {limit}) {page.row}"
+        )
+        if page.more or back:
+            rows = f"(select row_number() over () as place, {page.row}.* from {rows}) {page.row}"
+        return f"(select * from {rows} order by {page.row}.place desc) {page.row}" if back else rows
+
+    def _select(self, loader: Loader, columns: tuple[str, ...], suffix: str) -> str:
+        named = [f"{loader.table.expression(c, self.standing, f't{suffix}', f'o{suffix}')} as {c}" for c in columns]
+        return ", ".join(named) or "1 as one"
+
+    def _leaf(self, sql: str, kind: Kind, names: tuple[str, ...] | None, *, null: bool, sure: bool = False) -> str:
+        """`sure`: the column can hold no NULL."""
+        text = self.words.json(sql, kind)
+        nothing = NULL if null else self.words.refused()
+        if names is None:
+            return text if sure else f"coalesce({text}, {nothing})"
+        known = ", ".join(self.literal(name) for name in names)
+        absent = "" if sure else f" when {sql} is null then {nothing}"
+        return f"case{absent} when {sql} in ({known}) then {text} else {self.words.refused()} end"
+
+    def _hole(self, node: Computed, row: str) -> Parts:
+        """The columns as a JSON list between marks that no JSON text has, after the number of the hole."""
+        self.holes.append(node)
+        parts: Parts = [_Text(f"{HOLE_BEGINS}{len(self.holes) - 1} [")]
+        for place, (name, kind) in enumerate(node.inputs):
+            parts += [_Text("," if place else ""), self._leaf(f"{row}.{name}", kind, None, null=True)]
+        return [*parts, _Text(f"]{HOLE_ENDS}")]
+
+    def _constant(self, value: Any) -> tuple[str, Kind]:
+        name = f"k{len(self.constants)}"
+        self.constants[name] = value
+        kind = _PYTHON_KINDS[type(value)]
+        return f"{{as_{kind} {name}}}", kind
+
+    def _alias(self) -> str:
+        self._aliases += 1
+        return f"x{self._aliases}"
+
+
+_CURSORS = {"start", "end", "cursor"}
+
+
+def _braced(pairs: Sequence[tuple[str, Parts]]) -> Parts:
+    parts: Parts = [_Text("{")]
+    for place, (key, value) in enumerate(pairs):
+        parts += [_Text(f'{"," if place else ""}"{key}":'), *value]
+    return [*parts, _Text("}")]
+
+
+def _order(loader: Loader) -> list[tuple[str, Kind]]:
+    return list(zip(loader.order_columns, loader.order_kinds, strict=True))
+
+
+def _facts(node: Connection) -> list[str]:
+    """What is asked of a page besides what the row above knows."""
+    found: list[str] = []
+    for _, part in node.fields:
+        match part:
+            case Nodes():
+                found.append("rows")
+            case Edges():
+                found += ["rows", *("cursor" for _, edge in part.fields if edge is None)]
+            case PageInfo():
+                found += [fact.what for _, fact in part.fields if isinstance(fact, PageFact)]
+            case _:
+                pass
+    return found
+
+
+def _columns_below(part: PagePart) -> tuple[str, ...]:
+    match part:
+        case Nodes():
+            return columns_of(part.object)
+        case Edges():
+            return tuple(name for _, edge in part.fields for name in columns_of(edge))
+        case _:
+            return ()
