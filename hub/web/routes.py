@@ -12,6 +12,7 @@ from hub.web.departure import Departure
 from hub.web.graphql import GraphQLEndpoint
 from hub.web.health import Check, Readiness, livez
 from hub.web.limits import Limits
+from hub.web.metrics import MetricsEndpoint
 from hub.web.mutations import Mutations
 from hub.web.origins import cors
 from hub.web.sockets.endpoint import SocketEndpoint
@@ -53,6 +54,7 @@ def build(
         WebSocketRoute(GRAPHQL, SocketEndpoint(ground, registry, addresses)),
         Route("/livez", livez),
         Route("/readyz", Readiness(checks).readyz),
+        Route("/metrics", MetricsEndpoint(limits.metrics_token).__call__),
     ]
     departure = Departure(engine, registry, mutations)
     return Web(routes, cors(limits.allowed_origins), registry, mutations, departure)
