@@ -178,7 +178,7 @@ async def test_sigterm_advises_ends_all_and_is_over_within_the_grace_though_fift
         AsyncExitStack() as deaf,
     ):
         page = (await server.ask(PAGE))["data"]["post"]
-        for number in range(50):
+        for _ in range(50):
             listener = await deaf.enter_async_context(server.listen(STREAM, s=page["id"], a=page["liveCursor"]))
             listener.ws.transport.pause_reading()
             stream = await deaf.enter_async_context(deaf_stream(server, page["id"]))
