@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
 
@@ -15,11 +17,13 @@ from hub.settings import Settings, settings
 from hub.store import idempotency
 from hub.store.instants import now
 from hub.store.migrating import pending
+from hub.web.departure import LEAVE
 from hub.web.limits import limits_of
 from hub.web.origins import cors
 from hub.web.routes import build
 
 _HOUR = 3_600
+_FOR_CLOSING = 0.05
 
 
 def application() -> Starlette:
@@ -30,7 +34,7 @@ def application() -> Starlette:
 
 def create(chosen: Settings) -> Starlette:
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+    async def lifespan(app: Starlette) -> AsyncGenerator[dict[str, Any]]:
         backend = await Backend.open(chosen)
         callers = Callers(backend)
         checks = {
@@ -43,11 +47,13 @@ def create(chosen: Settings) -> Starlette:
         app.state.backend = backend
         keeper = asyncio.create_task(_keep_house(backend))
         try:
-            yield
+            yield {LEAVE: partial(web.departure.begin, chosen.shutdown_grace)}
         finally:
             keeper.cancel()
             await web.shutdown(chosen.shutdown_grace)
-            await backend.close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(chosen.shutdown_grace * _FOR_CLOSING):
+                    await backend.close()
 
     return Starlette(lifespan=lifespan, middleware=cors(chosen.allowed_origins))
 

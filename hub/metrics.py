@@ -23,6 +23,7 @@ LAG = Histogram(
 REPLAYED = Counter("hub_replayed_notices", "Notices handed to readers that were catching up.")
 RESYNCS = Counter("hub_resyncs", "Readers told to fetch anew.")
 SLOW = Counter("hub_slow_readers", "Readers that fell too far behind.", ["outcome"])
+STREAM_ENDINGS = Counter("hub_event_stream_endings", "Event streams ended, by reason.", ["reason"])
 ENDINGS = Counter("hub_socket_endings", "Sockets ended, by close code.", ["code"])
 
 

@@ -91,6 +91,11 @@ class Settings(BaseSettings):
     trusted_proxies: Names = Field(
         (), description="Addresses or networks, comma-separated, whose X-Forwarded-For counts."
     )
+    metrics_token: str = Field(
+        "",
+        repr=False,
+        description="Bearer token that `/metrics` asks for; empty: it is shown to programs of the same machine only.",
+    )
     shutdown_grace: float = Field(10.0, gt=0, description="Seconds from SIGTERM to the end of the process.")
 
     live_poll: float = Field(1.0, gt=0, description="Seconds between looks at watched streams; catches lost wake-ups.")

@@ -8,6 +8,8 @@ import uvicorn
 
 from hub.settings import Settings
 
+FOR_CONNECTIONS = 0.9
+
 
 def serve(chosen: Settings, host: str, port: int, workers: int) -> None:
     """Serve until SIGTERM or SIGINT; `chosen` reaches the workers by their environment."""
@@ -24,7 +26,8 @@ def serve(chosen: Settings, host: str, port: int, workers: int) -> None:
         ws_max_size=chosen.frame_limit,
         ws_per_message_deflate=False,
         ws_ping_interval=None,
-        timeout_graceful_shutdown=int(chosen.shutdown_grace),
+        # Then uvicorn gives up connections that are left; the rest of the grace is for the lifespan to end.
+        timeout_graceful_shutdown=chosen.shutdown_grace * FOR_CONNECTIONS,
         server_header=False,
         access_log=False,
         log_level="warning",

@@ -143,13 +143,17 @@ class Subscriptions:
         )
         return shape
 
-    async def follow(self, subscription: Subscription, following: Following, sink: Sink) -> None:
+    async def follow(
+        self, subscription: Subscription, following: Following, sink: Sink, position: str | None = None
+    ) -> None:
         """Until the stream ends. Raise GraphQLError where it cannot be opened, or not any more."""
         place: Place | None = None
         metrics.SUBSCRIPTIONS.inc()
         try:
             while True:
-                opened, after = await self._open(subscription, following.caller.viewer, again=place is not None)
+                opened, after = await self._open(
+                    subscription, following.caller.viewer, position, again=place is not None
+                )
                 if isinstance(opened, Stream):
                     place = place or Place(after)
                     work = self._follow_stream(subscription, opened, place, following.caller.viewer, sink)
@@ -173,14 +177,15 @@ class Subscriptions:
         return len(self._groups) + len(self._tallies)
 
     async def _open(
-        self, subscription: Subscription, viewer: Viewer, *, again: bool
+        self, subscription: Subscription, viewer: Viewer, position: str | None, *, again: bool
     ) -> tuple[Stream | Headlines, LiveCursor | None]:
         """What is to be followed, looked up once for all who come at the same time, and from where on."""
         node = subscription.shape.root
         field: Any = self._schema.subscription_type.fields[node.name.value]  # pyright: ignore[reportOptionalMemberAccess]
         try:
             arguments = get_argument_values(field, node, subscription.coerced)
-            after = arguments.pop("after", None)
+            given = arguments.pop("after", None)
+            after = position or given
             opened = await self._opened(subscription, arguments, viewer, again=again)
             if after is None or isinstance(opened, Headlines):
                 return opened, None

@@ -176,13 +176,22 @@ class Engine:
         return again is not None and shown == orjson.dumps({"data": orjson.loads(again)})
 
     async def follow(
-        self, operation: Operation, variables: dict[str, Any], following: Following, request_id: str, sink: Sink
+        self,
+        operation: Operation,
+        variables: dict[str, Any],
+        following: Following,
+        request_id: str,
+        sink: Sink,
+        position: str | None = None,
     ) -> None:
-        """Run a subscription to its end; raise BadDocument where it cannot begin, or where the viewer lost access."""
+        """Run a subscription to its end; raise BadDocument where it cannot begin, or where the viewer lost access.
+
+        `position` is a live cursor in place of the operation's own `after`.
+        """
         coerced = self._ensure_runnable(operation, variables)
         subscription = self._subscriptions.subscription(operation, variables, coerced)
         try:
-            await self._subscriptions.follow(subscription, following, sink)
+            await self._subscriptions.follow(subscription, following, sink, position)
         except GraphQLError as error:
             raise BadDocument([_formatted(error, request_id)]) from error.original_error
 

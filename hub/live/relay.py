@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from hub import metrics
 from hub.live import log
 from hub.live.brokers.broker import Broker
 from hub.live.log import Notice, Position
@@ -143,7 +144,8 @@ class Relay:
             self._followers[stream_id] -= 1
             if not self._followers[stream_id]:
                 del self._followers[stream_id]
-                self._watches.pop(stream_id, None)
+                if self._watches.pop(stream_id, None) is not None:
+                    metrics.WATCHED.dec()
 
     async def _open(self, stream_id: int) -> Watch | None:
         if self._stopped:
@@ -166,6 +168,7 @@ class Relay:
             self._again.discard(stream_id)
         if position is None or stream_id not in self._followers:
             return None
+        metrics.WATCHED.inc()
         watch = self._watches[stream_id] = Watch(stream_id, position, self._settings.live_queue)
         if woken:
             self._read(stream_id)

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: one query or mutation in a POST, or one query in a GET."""
+"""GraphQL over HTTP: one query or mutation in a POST, or one query in a GET; a subscription as an event stream."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -15,11 +15,12 @@ from hub.web.addresses import Addresses
 from hub.web.bodies import ClientGone, read_body, until_gone
 from hub.web.errors import HttpRefusal, Malformed, TransportCode, http_refusal
 from hub.web.limits import Limits
-from hub.web.media import ANYTHING, Media, is_json, negotiated
+from hub.web.media import ANYTHING, EVENTS, Media, is_json, negotiated, takes_events
 from hub.web.mutations import Mutations
 from hub.web.replies import Replies, Reply
 from hub.web.request_ids import request_id_of
 from hub.web.requests import GraphQLRequest, from_address, from_body
+from hub.web.streams.endpoint import Streams
 from hub.web.tokens import token_of
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -34,26 +35,30 @@ class GraphQLEndpoint:
     limits: Limits
     addresses: Addresses
     mutations: Mutations
+    streams: Streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        media = negotiated(headers.get("accept"))
+        accept = headers.get("accept")
+        events = takes_events(accept)
+        # Events last: urql names them with each request, and is to get JSON for all but subscriptions.
+        media = negotiated(accept) or (EVENTS if events else None)
         replies = Replies(media or ANYTHING, request_id_of(headers), draft=self.limits.draft_statuses)
         try:
             ensure_acceptable(media)
-            reply = await self._reply(scope, headers, receive, replies)
+            request = await self._request(scope, headers, receive)
+            caller = await self._caller(scope, headers, replies.request_id)
+            operation = self.engine.prepare(request.query, request.operation_name)
+            if events and operation.kind == "subscription":
+                await self.streams.follow(operation, request, caller, (scope, receive, send))
+                return
+            ensure_fits(operation, scope["method"])
+            reply = replies.answer(await self._execute(operation, request, caller, receive))
         except ClientGone:
             return
         except Exception as problem:
             reply = reply_to(problem, replies)
         await reply.send(send)
-
-    async def _reply(self, scope: Scope, headers: Headers, receive: Receive, replies: Replies) -> Reply:
-        request = await self._request(scope, headers, receive)
-        caller = await self._caller(scope, headers, replies.request_id)
-        operation = self.engine.prepare(request.query, request.operation_name)
-        ensure_fits(operation, scope["method"])
-        return replies.answer(await self._execute(operation, request, caller, receive))
 
     async def _request(self, scope: Scope, headers: Headers, receive: Receive) -> GraphQLRequest:
         match scope["method"]:
@@ -118,7 +123,7 @@ def reply_to(problem: Exception, replies: Replies) -> Reply:
 
 def ensure_acceptable(media: Media | None) -> None:
     if media is None:
-        message = "Accept application/graphql-response+json or application/json, in UTF-8."
+        message = "Accept application/graphql-response+json, application/json or text/event-stream, in UTF-8."
         raise HttpRefusal(406, TransportCode.NOT_ACCEPTABLE, message)
 
 
@@ -136,7 +141,7 @@ def ensure_short(query_string: bytes, limits: Limits) -> None:
 
 def ensure_fits(operation: Operation, method: str) -> None:
     if operation.kind == "subscription":
-        message = "Subscribe over a WebSocket at this address, with the subprotocol graphql-transport-ws."
+        message = "Accept text/event-stream, or subscribe over a WebSocket here, speaking graphql-transport-ws."
         raise HttpRefusal(406, TransportCode.SUBSCRIPTION_NEEDS_SOCKET, message)
     if operation.kind == "mutation" and method == "GET":
         message = "Send mutations by POST."

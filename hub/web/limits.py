@@ -1,6 +1,6 @@
 """How much one client may ask of the transports. Seconds, bytes, counts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hub.settings import Settings
 
@@ -25,6 +25,7 @@ class Limits:
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     draft_statuses: bool = False
+    metrics_token: str = field(default="", repr=False)
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -44,4 +45,5 @@ def limits_of(settings: Settings) -> Limits:
         sockets_total=settings.sockets_total,
         allowed_origins=settings.allowed_origins,
         trusted_proxies=settings.trusted_proxies,
+        metrics_token=settings.metrics_token,
     )

@@ -21,6 +21,7 @@ class Media:
 
 
 RESPONSE = Media("application/graphql-response+json", honest=True)
+EVENTS = Media("text/event-stream", honest=False)
 LEGACY = Media("application/json", honest=False)
 ANYTHING = Media("application/json", honest=True)
 UTF_8 = {"utf-8", "utf8"}
@@ -40,6 +41,12 @@ def negotiated(accept: str | None) -> Media | None:
     if (response, response_named) > (legacy, legacy_named) or (response == legacy and response_named):
         return RESPONSE
     return LEGACY if legacy_named else ANYTHING
+
+
+@lru_cache(maxsize=64)
+def takes_events(accept: str | None) -> bool:
+    """Only by name: to hold a stream open is nothing that `*/*` asks for."""
+    return dict(ranges(accept or "")).get(EVENTS.type, 0.0) > 0
 
 
 def quality(media: Media, weights: Mapping[str, float]) -> tuple[float, bool]:

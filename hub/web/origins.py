@@ -35,7 +35,7 @@ def cors(allowed: Sequence[str]) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=allowed,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-Request-Id"],
             expose_headers=["X-Request-Id", "Retry-After"],
             max_age=PREFLIGHT_SECONDS,
         )

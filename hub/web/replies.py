@@ -9,11 +9,13 @@ from starlette.types import Send
 
 from hub.graph.operations import Answer, BadDocument
 from hub.web.errors import HttpRefusal, error, errors_body, internal_error, retry_after, stamped
-from hub.web.media import Media
+from hub.web.media import ANYTHING, EVENTS, Media
+from hub.web.streams.frames import single
 
 OK = 200
 PARTIAL = 294
 DOCUMENT_STATUSES = {400, 422}
+EVENT_STATUSES = {200, 401, 403}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """In the negotiated media type. `draft`: the status codes of the 2026-08 draft of GraphQL over HTTP."""
+    """In the negotiated media type. `draft`: the status codes of the 2026-08 draft of GraphQL over HTTP.
+
+    As an event stream comes what clients of it are to read: `graphql-sse` takes each other status than 200 for a
+    broken network and tries again. What is better tried again, or is no GraphQL request at all, comes as JSON.
+    """
 
     media: Media
     request_id: str
@@ -61,14 +67,19 @@ class Replies:
         return 400 if self.media.honest else OK
 
     def _reply(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Reply:
+        encoded, media = orjson.dumps(stamped(body, self.request_id)), self.media
+        if media is EVENTS and status in EVENT_STATUSES:
+            status, encoded = OK, single(encoded)
+        elif media is EVENTS:
+            media = ANYTHING
         return Reply(
             status,
             {
-                "Content-Type": self.media.header,
+                "Content-Type": media.header,
                 "X-Request-Id": self.request_id,
                 "Cache-Control": "no-store",
                 "X-Content-Type-Options": "nosniff",
                 **(headers or {}),
             },
-            orjson.dumps(stamped(body, self.request_id)),
+            encoded,
         )

@@ -8,14 +8,17 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from hub.graph.operations import Caller, Callers, Engine
 from hub.web.addresses import Addresses
+from hub.web.departure import Departure
 from hub.web.graphql import GraphQLEndpoint
 from hub.web.health import Check, Readiness, livez
 from hub.web.limits import Limits
+from hub.web.metrics import MetricsEndpoint
 from hub.web.mutations import Mutations
 from hub.web.origins import cors
 from hub.web.sockets.endpoint import SocketEndpoint
 from hub.web.sockets.operations import Ground
 from hub.web.sockets.registry import Registry
+from hub.web.streams.endpoint import Streams
 
 GRAPHQL = "/graphql"
 
@@ -28,11 +31,11 @@ class Web:
     middleware: list[Middleware]
     sockets: Registry
     mutations: Mutations
+    departure: Departure
 
     async def shutdown(self, grace: float) -> None:
-        """Ends all sockets, then waits for begun mutations; each `grace` seconds at most."""
-        await self.sockets.shutdown(grace)
-        await self.mutations.drain(grace)
+        """Tells and ends all sockets and event streams, waits for begun mutations; `grace` seconds at most in all."""
+        await self.departure.begin(grace)
 
 
 def build(
@@ -45,10 +48,13 @@ def build(
     """`viewer_of`: under what the sockets of a caller are counted together, None for nobody."""
     addresses, mutations, registry = Addresses(limits.trusted_proxies), Mutations(), Registry(limits)
     ground = Ground(engine, callers, limits, mutations, viewer_of)
+    streams = Streams(ground, registry, addresses)
     routes: list[BaseRoute] = [
-        Route(GRAPHQL, GraphQLEndpoint(engine, callers, limits, addresses, mutations)),
+        Route(GRAPHQL, GraphQLEndpoint(engine, callers, limits, addresses, mutations, streams)),
         WebSocketRoute(GRAPHQL, SocketEndpoint(ground, registry, addresses)),
         Route("/livez", livez),
         Route("/readyz", Readiness(checks).readyz),
+        Route("/metrics", MetricsEndpoint(limits.metrics_token).__call__),
     ]
-    return Web(routes, cors(limits.allowed_origins), registry, mutations)
+    departure = Departure(engine, registry, mutations)
+    return Web(routes, cors(limits.allowed_origins), registry, mutations, departure)

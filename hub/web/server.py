@@ -5,11 +5,16 @@ our buffer by that for ever, out of reach of every limit, and holds up each shut
 """
 
 from asyncio import TimerHandle, Transport
+from collections.abc import Callable, Mapping
+from functools import partial
 from struct import Struct
+from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
+
+from hub.web.departure import LEAVE
 
 HEADER_LIMIT = 65_536
 HEADER_DEADLINE = 10.0
@@ -38,8 +43,19 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         return True
 
     def shutdown(self) -> None:
+        """Where the app takes its leave by itself, an open socket is left to it: it has more to say than a code."""
+        if self.handshake_complete and not self.close_sent and _leave(self.app_state):
+            return
         super().shutdown()
         self.loop.call_later(LINGER, self.transport.abort)
+
+
+def _leave(app_state: Mapping[str, Any]) -> bool:
+    """Begin what the lifespan has put under `hub.leave`; False when there is nothing."""
+    leave: Callable[[], object] | None = app_state.get(LEAVE)
+    if leave is not None:
+        leave()
+    return leave is not None
 
 
 def _head(length: int) -> bytes:
@@ -52,7 +68,10 @@ def _head(length: int) -> bytes:
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Headers have a limit and a deadline, and so has what is left of a body when the answer is out."""
+    """Headers have a limit and a deadline, and so has what is left of a body when the answer is out.
+
+    Hands the app `scope["extensions"]["hub.transport"]`: `abort`, and `push`, which sends a part of a body at once.
+    """
 
     _patience: TimerHandle | None = None
     _in_headers = False
@@ -78,6 +97,18 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_headers = False
         self._stop_waiting()
         super().on_headers_complete()
+        if "path" in self.scope:  # else it becomes a socket
+            self.scope.setdefault("extensions", {})["hub.transport"] = {
+                "abort": self.transport.abort,
+                "push": partial(self.push, self.cycle),
+            }
+
+    def push(self, cycle: RequestResponseCycle, part: bytes) -> bool:
+        """Send a part of a body that is not over yet, without a task switch; False when the peer does not take more."""
+        if self.flow.write_paused or cycle.disconnected or cycle.response_complete or not cycle.chunked_encoding:
+            return False
+        self.transport.write(b"%x\r\n%b\r\n" % (len(part), part))
+        return True
 
     def on_message_complete(self) -> None:
         self._stop_waiting()
@@ -94,6 +125,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._drop_if_closing()
 
     def shutdown(self) -> None:
+        _leave(self.app_state)
         super().shutdown()
         self._drop_if_closing()
 

@@ -82,15 +82,15 @@ class Listener:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, *arguments: str) -> AsyncIterator[Server]:
-    """`hub ARGUMENTS --port FREE`, ready to answer; ended when the block is left."""
+async def serving(settings: Settings, *arguments: str, **more: object) -> AsyncIterator[Server]:
+    """`hub ARGUMENTS --port FREE`, ready to answer; ended when the block is left. `more` are settings that differ."""
     port = _free_port()
     process = await asyncio.create_subprocess_exec(
         *_HUB,
         *arguments,
         "--port",
         str(port),
-        env=environment(settings),
+        env=environment(settings) | {f"HUB_{name.upper()}": str(value) for name, value in more.items()},
         stdout=asyncio.subprocess.DEVNULL,
         start_new_session=True,
     )

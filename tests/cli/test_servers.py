@@ -1,14 +1,19 @@
 """What the running product promises: processes are started, killed and watched from outside."""
 
 import asyncio
+import json
 import signal
 import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx2
 
 from hub.demo.loading import load
 from hub.demo.story import STORY
 from hub.settings import Settings
 from hub.store.database import Database
-from tests.cli.servers import run, serving
+from tests.cli.servers import Server, run, serving
 
 PAGE = '{ post(slug: "welcome") { id liveCursor commentCount { value } } }'
 ADD = """mutation ($s: ID!, $b: Markdown!, $k: ID!) { addComment(input: {subjectId: $s, body: $b, idempotencyKey: $k}) {
@@ -117,3 +122,93 @@ async def test_a_token_for_nobody_is_one_line_and_exit_code_one(settings):
 async def test_a_wrong_setting_is_one_line_and_exit_code_one(settings, monkeypatch):
     monkeypatch.setattr("tests.cli.servers.environment", lambda _: {"HUB_PAGE_SIZE": "none", "PATH": ""})
     assert await run(settings, "migrate") == (1, "")
+
+
+async def events_of(
+    settings: Settings, server: Server, subject: str, last: str | None, count: int
+) -> list[dict[str, str]]:
+    """The first events of a stream, as their fields."""
+    headers = {"accept": "text/event-stream", **({"last-event-id": last} if last else {})}
+    body = {"query": STREAM, "variables": {"s": subject, "a": None}}
+    found: list[dict[str, str]] = []
+    async with asyncio.timeout(30), httpx2.AsyncClient() as client:
+        async with client.stream("POST", f"http://{server.address}/graphql", json=body, headers=headers) as answer:
+            event: dict[str, str] = {}
+            async for line in answer.aiter_lines():
+                name, _, value = line.partition(": ")
+                if line and name != ":":
+                    event[name.removesuffix(":")] = value
+                elif event:
+                    found.append(event)
+                    event = {}
+                    if len(found) == count:
+                        break
+    return found
+
+
+async def test_an_event_stream_resumes_by_its_last_id_once_and_in_order_over_a_restart(settings):
+    await filled(settings)
+    token = await told(settings)
+    async with serving(settings, "serve") as server:
+        page = (await server.ask(PAGE))["data"]["post"]
+        for number in range(3):
+            await server.ask(ADD, token, s=page["id"], b=f"missed {number}", k=f"missed {number}")
+        first = await events_of(settings, server, page["id"], page["liveCursor"], 2)
+        foreign = await events_of(settings, server, page["id"], "garbage", 2)
+    assert [json.loads(event["data"])["data"]["commentStream"]["comment"]["body"]["source"] for event in first] == [
+        "missed 0",
+        "missed 1",
+    ]
+    assert json.loads(foreign[0]["data"])["errors"][0]["extensions"]["code"] == "INVALID"
+    assert foreign[1] == {"event": "complete", "data": ""}
+    async with serving(settings, "serve") as server:
+        rest = await events_of(settings, server, page["id"], first[-1]["id"], 2)
+    changes = [json.loads(event["data"])["data"]["commentStream"] for event in rest]
+    assert changes[0]["comment"]["body"]["source"] == "missed 2"
+    assert changes[1] == {"__typename": "CaughtUp", "replayed": 1}
+
+
+async def test_sigterm_advises_ends_all_and_is_over_within_the_grace_though_fifty_never_read(settings):
+    grace = 4.0
+    advised = STREAM.replace("... on CaughtUp", "... on ReconnectAdvice { afterMs } ... on CaughtUp")
+    await filled(settings)
+    token = await told(settings)
+    async with (
+        serving(settings, "serve", shutdown_grace=grace, sockets_per_address=200) as server,
+        AsyncExitStack() as deaf,
+    ):
+        page = (await server.ask(PAGE))["data"]["post"]
+        for _ in range(50):
+            listener = await deaf.enter_async_context(server.listen(STREAM, s=page["id"], a=page["liveCursor"]))
+            listener.ws.transport.pause_reading()
+            stream = await deaf.enter_async_context(deaf_stream(server, page["id"]))
+            assert stream
+        for number in range(20):
+            await server.ask(ADD, token, s=page["id"], b="x" * 10_000, k=f"long {number}")
+        async with server.listen(advised, s=page["id"]) as listener:
+            assert (await listener.next())["commentStream"]["__typename"] == "CaughtUp"
+            begun = time.monotonic()
+            server.process.send_signal(signal.SIGTERM)
+            assert (await listener.next())["commentStream"]["__typename"] == "ReconnectAdvice"
+            await listener.ws.wait_closed()
+            assert listener.ws.close_code == 1012
+            async with asyncio.timeout(grace):
+                await server.process.wait()
+            assert time.monotonic() - begun < grace
+        assert server.process.returncode in (0, -signal.SIGTERM)
+
+
+@asynccontextmanager
+async def deaf_stream(server: Server, subject: str) -> AsyncIterator[bytes]:
+    """An event stream of which nothing is read but the beginning."""
+    host, _, port = server.address.partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port), limit=1_024)
+    body = json.dumps({"query": STREAM, "variables": {"s": subject}}).encode()
+    writer.write(
+        b"POST /graphql HTTP/1.1\r\nHost: hub\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+    )
+    try:
+        yield await reader.readuntil(b"\r\n")
+    finally:
+        writer.transport.abort()

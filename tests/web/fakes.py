@@ -80,6 +80,7 @@ class FakeEngine:
     release: asyncio.Event = field(default_factory=asyncio.Event)
     bad_status: int = 400
     advised: int = 0
+    positions: list[str | None] = field(default_factory=list)
 
     def prepare(self, document: str, operation_name: str | None) -> FakeOperation:
         try:
@@ -110,12 +111,22 @@ class FakeEngine:
         return FakeAnswer(result.formatted)
 
     async def follow(
-        self, operation: FakeOperation, variables: dict[str, Any], following: Any, request_id: str, sink: Sink
+        self,
+        operation: FakeOperation,
+        variables: dict[str, Any],
+        following: Any,
+        request_id: str,
+        sink: Sink,
+        position: str | None = None,
     ) -> None:
         self._check(operation, variables)
+        self.positions.append(position)
         try:
             async for body in self.ticks():
-                await sink.put(Delivery(body if isinstance(body, bytes) else orjson.dumps(body)))
+                if isinstance(body, Delivery):
+                    await sink.put(body)
+                else:
+                    await sink.put(Delivery(body if isinstance(body, bytes) else orjson.dumps(body)))
         finally:
             await self.ended.put("closed")
 

@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import structlog
 
+from hub import metrics
 from hub.refusals import Refusal, ThrottleRefusal
 from hub.web.errors import Malformed
 from hub.web.sockets.allowance import Allowance
@@ -48,7 +49,9 @@ class Connection:
         self._asked = Ending(None)
 
     async def run(self) -> None:
-        await self._wire.close(await self._until_end())
+        ending = await self._until_end()
+        metrics.ENDINGS.labels("gone" if ending.code is None else int(ending.code)).inc()
+        await self._wire.close(ending)
 
     def end(self, ending: Ending) -> None:
         """From outside; what ends already goes on with its own reason."""

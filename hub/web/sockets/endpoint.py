@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
 
+from hub import metrics
 from hub.web.addresses import Addresses
 from hub.web.origins import may_connect
 from hub.web.request_ids import request_id_of
@@ -30,7 +31,7 @@ class SocketEndpoint:
         address = self.addresses.of(scope)
         connection = Connection(wire, self.ground, self.registry, address, request_id_of(wire.headers))
         try:
-            with self.registry.place(address, connection):
+            with self.registry.place(address, connection), metrics.SOCKETS.track_inprogress():
                 await connection.run()
         except Full as full:
             await wire.deny(full.status, RETRY_AFTER)

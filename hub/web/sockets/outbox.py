@@ -45,6 +45,7 @@ class Outbox:
         """The oldest frame; it counts as being sent until the next is asked for."""
         self._sending = False
         while not self._frames:
+            self._room.set()
             self._filled.clear()
             await self._filled.wait()
         frame = self._frames.popleft()
@@ -53,6 +54,12 @@ class Outbox:
         self._room.set()
         metrics.QUEUED.dec()
         return frame
+
+    async def drained(self) -> None:
+        """Until nothing waits and nothing is being sent."""
+        while self._frames or self._sending:
+            self._room.clear()
+            await self._room.wait()
 
     def clear(self) -> None:
         """Nobody takes any more."""
