@@ -214,7 +214,7 @@ async def test_shutdown_ends_streams_without_complete_so_that_readers_come_back(
 
 @pytest.mark.usefixtures("hasty", "queued")
 @pytest.mark.parametrize("how", ["too slow", "shutdown"])
-async def test_who_never_reads_is_dropped(engine, build_web, how):
+async def test_who_never_reads_is_dropped(engine, build_web, caplog, how):
     engine.ticks = flood
     deadline = 0.1 if how == "too slow" else 60
     web = build_web(send_deadline=deadline, close_deadline=0.1)
@@ -229,6 +229,7 @@ async def test_who_never_reads_is_dropped(engine, build_web, how):
         await web.sockets.emptied()
         await hub.connections.at_most(0)
         assert await engine.ended.get() == "closed"
+    assert caplog.records == []
 
 
 async def test_a_fast_reader_is_not_held_up_by_one_that_never_reads(engine, build_web):
