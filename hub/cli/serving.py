@@ -16,6 +16,8 @@ def serve(chosen: Settings, host: str, port: int, workers: int) -> None:
     options: dict[str, Any] = {"loop": "uvloop", "http": "hub.web.server:HttpProtocol"}
     if sys.platform == "win32":
         options = {"loop": "asyncio", "http": "h11"}
+    # Then uvicorn gives up connections that are left; the rest of the grace is for the lifespan to end.
+    options["timeout_graceful_shutdown"] = chosen.shutdown_grace * FOR_CONNECTIONS
     uvicorn.run(
         "hub.app:application",
         factory=True,
@@ -26,8 +28,6 @@ def serve(chosen: Settings, host: str, port: int, workers: int) -> None:
         ws_max_size=chosen.frame_limit,
         ws_per_message_deflate=False,
         ws_ping_interval=None,
-        # Then uvicorn gives up connections that are left; the rest of the grace is for the lifespan to end.
-        timeout_graceful_shutdown=chosen.shutdown_grace * FOR_CONNECTIONS,
         server_header=False,
         access_log=False,
         log_level="warning",

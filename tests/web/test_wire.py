@@ -53,7 +53,7 @@ async def test_a_peer_that_left_is_told_nothing():
 
 async def test_a_send_to_a_peer_that_left_ends_the_socket_quietly():
     with pytest.raises(Ending) as ending:
-        await Transport(OSError("gone")).wire().give("text")
+        await Transport(OSError("gone")).wire().give(b"text")
     assert ending.value.code is None
 
 

@@ -164,6 +164,9 @@ class EventStream:
                 await self._wire.finish(last_words)
         except (TimeoutError, Ending):
             self.abort()
+            with suppress(TimeoutError, Ending):
+                async with asyncio.timeout(self._limits.close_deadline):
+                    await self._wire.watch()
 
 
 def _reason(ending: Ending | None) -> str:
