@@ -31,6 +31,7 @@ class Watch:
         self.kept_from = position.kept_from
         self.seq = position.last_seq
         self.generation = 0
+        self.stirred = 0
         self.ended = False
         self._ring: deque[Notice] = deque(maxlen=ring)
         self._bell = asyncio.Event()
@@ -55,8 +56,15 @@ class Watch:
         self.ring_bell()
 
     def ring_bell(self) -> None:
+        """Something happened: news, a restart, the end, or a wake-up for what is no notice."""
+        self.stirred += 1
         self._bell.set()
         self._bell = asyncio.Event()
+
+    async def stir(self, seen: int) -> None:
+        """Wait until something happens after the `stirred` that was seen."""
+        while self.stirred == seen:
+            await self._bell.wait()
 
     def after(self, seq: int) -> list[Notice] | None:
         """The notices after a position, or None when the ring does not reach back that far."""
@@ -109,22 +117,28 @@ class Relay:
         return len(self._watches)
 
     @asynccontextmanager
-    async def watch(self, stream_id: int) -> AsyncGenerator[Watch | None]:
-        """Follow a stream while the block runs; None when there is no such stream."""
+    async def watch(self, stream_id: int, since: Position | None = None) -> AsyncGenerator[Watch | None]:
+        """Follow a stream while the block runs; None when there is no such stream.
+
+        Who knows `since`, where the stream stood a moment ago, begins there and asks the database nothing.
+        """
         # Counted before the stream is opened: who leaves meanwhile must neither keep it nor take it from others.
         self._followers[stream_id] += 1
         try:
-            yield await self._open(stream_id)
+            yield await self._open(stream_id, since)
         finally:
             self._followers[stream_id] -= 1
             if not self._followers[stream_id]:
                 del self._followers[stream_id]
                 self._watches.pop(stream_id, None)
 
-    async def _open(self, stream_id: int) -> Watch | None:
+    async def _open(self, stream_id: int, since: Position | None) -> Watch | None:
         if self._stopped:
             return None
         if (watch := self._watches.get(stream_id)) is not None:
+            return watch
+        if since is not None and stream_id not in self._opening:
+            watch = self._watches[stream_id] = Watch(stream_id, since, self._settings.live_queue)
             return watch
         if stream_id not in self._opening:
             self._opening[stream_id] = asyncio.create_task(self._begin(stream_id))
