@@ -42,7 +42,7 @@ def create(chosen: Settings) -> Starlette:
             "migrations": lambda: _ensure_migrated(backend),
             "broker": backend.broker.ready,
         }
-        web = build(Engine(backend, callers), callers, limits_of(chosen), checks, _viewer_of)
+        web = build(Engine(backend, callers), callers, backend.relay, limits_of(chosen), checks, _viewer_of)
         app.router.routes.extend(web.routes)
         app.state.backend = backend
         keeper = asyncio.create_task(_keep_house(backend))

@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     sockets_per_viewer: int = Field(20, ge=1, description="Sockets of one person.")
     sockets_total: int = Field(20_000, ge=1, description="Sockets of one process.")
     access_check_interval: float = Field(
-        1.0, gt=0, description="Seconds after which an open subscription looks at its token and viewer again."
+        1.0, gt=0, description="Seconds for which a socket's look at its token and viewer is good for new operations."
     )
     allowed_origins: Names = Field(
         (), description="Origins of browsers, comma-separated, that may call from another host."

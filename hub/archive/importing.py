@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from hub.archive.discourse.records import Author, Damage, ImportedPost, Topic
 from hub.archive.planting import Freeze, PlantedComment, PlantedSubject, plant
 from hub.forum.tables import categories, threads
+from hub.live.log import new_epoch
+from hub.live.tables import streams
 from hub.store.bulk import insert_rows
 from hub.store.database import Database, Transaction, UniqueViolation
 from hub.store.ids import new_id
@@ -112,6 +114,7 @@ class _Batch:
         ]
         await insert_rows(self._transaction, users, rows)
         await insert_rows(self._transaction, accounts, [{"id": row["id"]} for row in rows])
+        await insert_rows(self._transaction, streams, [{"id": row["id"], "epoch": new_epoch()} for row in rows])
         return ids | {key: row["id"] for key, row in zip(missing, rows, strict=True)}, len(rows)
 
     def _user_row(self, key: tuple[str, str], author: Author, first: datetime, handle: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from hub.cli import demo, importing, plan, schema, serving
+from hub.cli import demo, importing, people, plan, schema, serving
 from hub.graph.plans.leaves import NoPlan
 from hub.logs import configure
 from hub.refusals import Refusal
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 imports = typer.Typer(no_args_is_help=True, help="Bring in content from elsewhere.")
 app.add_typer(imports, name="import")
+app.add_typer(people.app, name="user")
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65_535)]
@@ -77,9 +78,15 @@ def run_plan(
 
 
 @app.command()
-def token(handle: Annotated[str, typer.Argument(help="Whose.")]) -> None:
+def token(
+    handle: people.Handle,
+    revoke: Annotated[bool, typer.Option(help="End all tokens of this person instead.")] = False,
+) -> None:
     """Print a fresh token for a handle, and nothing else."""
-    print(asyncio.run(_token(settings(), handle)))
+    if revoke:
+        people.revoke(handle)
+    else:
+        print(asyncio.run(_token(settings(), handle)))
 
 
 @imports.command("discourse")

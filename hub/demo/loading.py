@@ -13,6 +13,8 @@ from hub.comments.tables import reactions
 from hub.demo.shapes import Comment, Event, Forum, Post, Story, Thread, When
 from hub.events.tables import event_hosts, events, rsvps
 from hub.forum.tables import categories, threads
+from hub.live.log import new_epoch
+from hub.live.tables import streams
 from hub.posts.tables import post_authors, post_clubs, posts
 from hub.store.bulk import insert_rows
 from hub.store.database import Database, Transaction
@@ -75,6 +77,7 @@ class _Writer:
         ]
         await self._insert(users, rows)
         await self._insert(accounts, [{"id": row["id"]} for row in rows])
+        await self._insert(streams, [{"id": row["id"], "epoch": new_epoch()} for row in rows])
 
     async def _write_clubs(self) -> None:
         for club in self._story.clubs:

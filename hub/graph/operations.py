@@ -29,6 +29,7 @@ from hub.graph.schema import build, core
 from hub.graph.texts import is_storable
 from hub.live.backend import Backend
 from hub.live.groups import Sink
+from hub.live.log import Position
 from hub.refusals import ErrorCode, FieldRefusal, FrozenRefusal, Refusal, ThrottleRefusal
 from hub.store.audience import NOBODY, Viewer
 from hub.store.ids import new_id
@@ -51,6 +52,8 @@ class Caller:
     request_id: str
     address: str
     plans: bool = True
+    as_of: Position | None = None
+    """Where the person's own stream stood at that look-up."""
 
     def __repr__(self) -> str:
         return f"Caller({self.request_id})"
@@ -65,7 +68,7 @@ class Callers:
         if token is None:
             return Caller(NOBODY, None, None, request_id, address)
         bearer = await bearer_of(self._backend.database, token)
-        return Caller(bearer.viewer, token, bearer.expires_at, request_id, address)
+        return Caller(bearer.viewer, token, bearer.expires_at, request_id, address, bearer.as_of)
 
     async def renewed(self, caller: Caller) -> Caller:
         """The caller as of now: roles and clubs change while a socket is open. Raise Refusal as `of_token` does."""

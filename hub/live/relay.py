@@ -134,12 +134,15 @@ class Relay:
         return len(self._watches)
 
     @asynccontextmanager
-    async def watch(self, stream_id: int) -> AsyncGenerator[Watch | None]:
-        """Follow a stream while the block runs; None when there is no such stream."""
+    async def watch(self, stream_id: int, since: Position | None = None) -> AsyncGenerator[Watch | None]:
+        """Follow a stream while the block runs; None when there is no such stream.
+
+        Who knows `since`, where the stream stood a moment ago, begins there and asks the database nothing.
+        """
         # Counted before the stream is opened: who leaves meanwhile must neither keep it nor take it from others.
         self._followers[stream_id] += 1
         try:
-            yield await self._open(stream_id)
+            yield await self._open(stream_id, since)
         finally:
             self._followers[stream_id] -= 1
             if not self._followers[stream_id]:
@@ -147,10 +150,13 @@ class Relay:
                 if self._watches.pop(stream_id, None) is not None:
                     metrics.WATCHED.dec()
 
-    async def _open(self, stream_id: int) -> Watch | None:
+    async def _open(self, stream_id: int, since: Position | None) -> Watch | None:
         if self._stopped:
             return None
         if (watch := self._watches.get(stream_id)) is not None:
+            return watch
+        if since is not None and stream_id not in self._opening:
+            watch = self._watches[stream_id] = Watch(stream_id, since, self._settings.live_queue)
             return watch
         if stream_id not in self._opening:
             self._opening[stream_id] = asyncio.create_task(self._begin(stream_id))

@@ -2,13 +2,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from hub.live import log
 from hub.live.backend import Backend
 from hub.refusals import DuplicateRefusal, ErrorCode, Refusal
 from hub.store import idempotency
+from hub.store.audience import Standing
 from hub.store.chain import Chain, Step
-from hub.store.database import Database, UniqueViolation
+from hub.store.database import Database, Record, UniqueViolation
 from hub.store.ids import new_id
 from hub.text.plain import ensure_line
+from hub.users.notices import access_changed
 from hub.users.passwords import Passwords, ensure_password
 from hub.users.rules import email_key, ensure_email, ensure_handle, handle_key
 from hub.users.tokens import Token, new_token, store_token
@@ -38,6 +41,7 @@ _REGISTER = Chain(
             """insert into accounts (id, email, email_key, password_hash)
                select id, {as_text email}, {as_text email_key}, {as_text hash} from taken returning id""",
         ),
+        log.OPEN,
         idempotency.REMEMBER,
     ),
     answer="taken",
@@ -100,12 +104,58 @@ async def add_person(
 
 async def issue_token(database: Database, handle: str, days: int) -> Token:
     """A fresh token for this handle; refuse a handle that nobody has."""
+    user_id = await _found(database, handle)
+    token = new_token(days)
+    await store_token(database, user_id, token)
+    return token
+
+
+async def revoke_tokens(backend: Backend, handle: str) -> int:
+    """End all tokens of this handle, and with them what is open under them; how many there were."""
+    return len(await _change_access(backend, _REVOKE, await _found(backend.database, handle)))
+
+
+async def set_role(backend: Backend, handle: str, role: Standing) -> bool:
+    """Give this handle a role; False when it is the person's already."""
+    if not role.signed_in:
+        raise Refusal(ErrorCode.INVALID, "Nobody can be made nobody.", "role")
+    return bool(await _change_access(backend, _SET_ROLE, await _found(backend.database, handle), role=role))
+
+
+async def ban(backend: Backend, handle: str) -> bool:
+    """Keep this handle out, also where it is in now; False when it could not sign in before."""
+    return bool(await _change_access(backend, _BAN, await _found(backend.database, handle)))
+
+
+async def unban(backend: Backend, handle: str) -> bool:
+    """Let this handle in again, with the tokens it had; False when it was not banned."""
+    return bool(await _change_access(backend, _UNBAN, await _found(backend.database, handle)))
+
+
+def _changing(update: str) -> Chain:
+    """A change of the access of the person whose id is `stream`."""
+    return Chain((Step("taken", f"{update} returning id"), *log.TELL), answer="taken", records={"facts": log.FACTS})
+
+
+_REVOKE = _changing("update tokens set revoked_at = {now} where user_id = {as_id stream} and revoked_at is null")
+_SET_ROLE = _changing("update users set role = {as_text role} where id = {as_id stream} and role <> {as_text role}")
+_BAN = _changing(
+    "update users set status = 'BANNED' where id = {as_id stream} and status in ('ACTIVE', 'RESTRICTED', 'SUSPENDED')"
+)
+_UNBAN = _changing("update users set status = 'ACTIVE' where id = {as_id stream} and status = 'BANNED'")
+
+
+async def _change_access(backend: Backend, chain: Chain, user_id: int, **values: str) -> list[Record]:
+    changed = await chain.run(backend.database, {**access_changed(user_id), **values})
+    backend.relay.tell(user_id)
+    return changed
+
+
+async def _found(database: Database, handle: str) -> int:
     rows = await database.fetch("select id from users where handle_key = :key", {"key": handle_key(handle)})
     if not rows:
         raise Refusal(ErrorCode.NOT_FOUND, f"Nobody has the handle {handle}.", "handle")
-    token = new_token(days)
-    await store_token(database, rows[0]["id"], token)
-    return token
+    return rows[0]["id"]
 
 
 @dataclass(frozen=True)
@@ -130,6 +180,7 @@ async def _store(
             "email": person.email,
             "email_key": email_key(person.email) if person.email else None,
             "hash": hashed,
+            "epoch": log.new_epoch(),
             "keys": [key] if key else [],
         },
     )

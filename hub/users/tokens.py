@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from hub.live.log import Position
 from hub.refusals import ErrorCode, Refusal
 from hub.store.audience import Standing, Viewer
 from hub.store.database import Database
@@ -28,10 +29,11 @@ class Token:
 
 @dataclass(frozen=True)
 class Bearer:
-    """Whom a token stands for, as of now, and until when."""
+    """Whom a token stands for, as of a position of that person's own stream, and until when."""
 
     viewer: Viewer
     expires_at: datetime
+    as_of: Position | None
 
 
 def new_token(days: int) -> Token:
@@ -56,9 +58,10 @@ async def bearer_of(database: Database, text: str) -> Bearer:
     if len(text) > _LONGEST or not text.isascii():
         raise _refused()
     rows = await database.fetch(
-        """select k.id, k.expires_at, u.id as user_id, u.role, m.club_id
+        """select k.id, k.expires_at, u.id as user_id, u.role, m.club_id, s.epoch, s.last_seq, s.kept_from
            from tokens k
            join users u on u.id = k.user_id and u.status in ('ACTIVE', 'RESTRICTED')
+           left join streams s on s.id = u.id
            left join memberships m on m.user_id = u.id and m.status = 'ACTIVE'
            where k.digest = :digest and k.revoked_at is null and k.expires_at > {now}""",
         {"digest": digest_of(text)},
@@ -72,7 +75,8 @@ async def bearer_of(database: Database, text: str) -> Bearer:
         clubs=frozenset(row["club_id"] for row in rows if row["club_id"] is not None),
         token_id=first["id"],
     )
-    return Bearer(viewer, _instant(first["expires_at"]))
+    as_of = None if first["epoch"] is None else Position(first["epoch"], first["last_seq"], first["kept_from"])
+    return Bearer(viewer, _instant(first["expires_at"]), as_of)
 
 
 def _instant(value: Any) -> datetime:

@@ -1,12 +1,13 @@
 """All that the transports offer, put together for the composition root."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from hub.graph.operations import Caller, Callers, Engine
+from hub.live.relay import Relay
 from hub.web.addresses import Addresses
 from hub.web.departure import Departure
 from hub.web.graphql import GraphQLEndpoint
@@ -15,6 +16,7 @@ from hub.web.limits import Limits
 from hub.web.metrics import MetricsEndpoint
 from hub.web.mutations import Mutations
 from hub.web.origins import cors
+from hub.web.sessions import Sessions
 from hub.web.sockets.endpoint import SocketEndpoint
 from hub.web.sockets.operations import Ground
 from hub.web.sockets.registry import Registry
@@ -41,13 +43,15 @@ class Web:
 def build(
     engine: Engine,
     callers: Callers,
+    relay: Relay,
     limits: Limits,
     checks: Mapping[str, Check],
-    viewer_of: Callable[[Caller], Hashable | None],
+    viewer_of: Callable[[Caller], int | None],
 ) -> Web:
-    """`viewer_of`: under what the sockets of a caller are counted together, None for nobody."""
+    """`viewer_of`: whose a caller's sockets are, None for nobody's."""
     addresses, mutations, registry = Addresses(limits.trusted_proxies), Mutations(), Registry(limits)
-    ground = Ground(engine, callers, limits, mutations, viewer_of)
+    sessions = Sessions(relay, callers, limits.session_interval)
+    ground = Ground(engine, callers, sessions, limits, mutations, viewer_of)
     streams = Streams(ground, registry, addresses)
     routes: list[BaseRoute] = [
         Route(GRAPHQL, GraphQLEndpoint(engine, callers, limits, addresses, mutations, streams)),

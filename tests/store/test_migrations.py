@@ -17,7 +17,7 @@ from hub.store.emptying import empty
 from hub.store.migrating import migrate, pending
 from tests.conftest import _admin, _database_url
 
-ALL = ["0001_initial", "0002_log_and_indexes"]
+ALL = ["0001_initial", "0002_log_and_indexes", "0003_streams_of_people"]
 
 
 @pytest.fixture

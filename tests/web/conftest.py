@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from hub.web.limits import Limits
 from hub.web.routes import Web, build
 
-from .fakes import FakeCallers, FakeEngine, viewer_of
+from .fakes import FakeCallers, FakeEngine, FakeRelay, viewer_of
 
 
 @pytest.fixture
@@ -22,11 +22,16 @@ def callers() -> FakeCallers:
 
 
 @pytest.fixture
-def build_web(engine: FakeEngine, callers: FakeCallers) -> Callable[..., Web]:
+def relay() -> FakeRelay:
+    return FakeRelay()
+
+
+@pytest.fixture
+def build_web(engine: FakeEngine, callers: FakeCallers, relay: FakeRelay) -> Callable[..., Web]:
     """Call it with what shall differ from the default limits."""
 
     def build_with(**limits: Any) -> Web:
-        return build(engine, callers, Limits(**limits), {}, viewer_of)
+        return build(engine, callers, relay, Limits(**limits), {}, viewer_of)
 
     return build_with
 

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +21,10 @@ from graphql import (
 
 from hub.graph.operations import BadDocument
 from hub.live.groups import Delivery, Sink
+from hub.live.log import Notice, Position
+from hub.live.relay import Watch
 from hub.refusals import ErrorCode, Refusal
+from hub.store.instants import now
 
 SCHEMA = build_schema("""
     type Query { greeting: String! echo(text: String): String half: String broken: String slow: String }
@@ -56,6 +60,7 @@ class FakeCaller:
     address: str
     request_id: str
     expires_at: datetime | None = None
+    as_of: Position | None = None
     viewer: object = None
 
 
@@ -155,6 +160,25 @@ class FakeEngine:
         return "done"
 
 
+class FakeRelay:
+    """Watches that tests tell things."""
+
+    def __init__(self) -> None:
+        self.watches: dict[str, Watch] = {}
+
+    @asynccontextmanager
+    async def watch(self, stream: Any, since: Position) -> AsyncGenerator[Watch]:
+        self.watches[stream] = Watch(1, since, 10)
+        try:
+            yield self.watches[stream]
+        finally:
+            del self.watches[stream]
+
+    def tell(self, stream: str) -> None:
+        watch = self.watches[stream]
+        watch.take([Notice(1, watch.seq + 1, "access_changed", 1, now())])
+
+
 @dataclass
 class FakeCallers:
     """Knows no token but those it is given; `revoked` ones end sessions."""
@@ -165,13 +189,15 @@ class FakeCallers:
     refusal: Refusal | None = None
     problem: Exception | None = None
     asked: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
+    seq: int = 0
 
     async def of_token(self, token: str | None, request_id: str, address: str) -> FakeCaller:
         if self.refusal is not None:
             raise self.refusal
         if token is not None and token not in self.known:
             raise Refusal(ErrorCode.UNAUTHENTICATED, "Log in again.")
-        return FakeCaller(token, address, request_id, self.expires_at)
+        as_of = Position(1, self.seq, 1) if token is not None else None
+        return FakeCaller(token, address, request_id, self.expires_at, as_of)
 
     async def renewed(self, caller: FakeCaller) -> FakeCaller:
         self.asked.put_nowait(None)
@@ -180,7 +206,7 @@ class FakeCallers:
         expired = caller.expires_at is not None and caller.expires_at <= datetime.now(UTC)
         if expired or caller.token in self.revoked:
             raise Refusal(ErrorCode.UNAUTHENTICATED, "Log in again.")
-        return caller
+        return replace(caller, as_of=Position(1, self.seq, 1))
 
 
 def viewer_of(caller: FakeCaller) -> str | None:

@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
 
-from .fakes import FakeAnswer, FakeCallers, FakeEngine
+from .fakes import FakeAnswer, FakeCallers, FakeEngine, FakeRelay
 from .serving import Served, serving
 
 Serve = Callable[..., Any]
@@ -347,51 +347,101 @@ async def test_a_socket_ends_when_its_token_expires(serve: Serve, callers: FakeC
         assert (await peer.closed())[0] == 4510
 
 
-async def test_a_revoked_token_ends_open_subscriptions(serve: Serve, callers: FakeCallers, engine: FakeEngine):
-    engine.ticks = forever()
-    async with serve(session_interval=0.01) as hub, hub.greeted("good") as peer:
+async def test_a_revoked_token_ends_open_subscriptions(
+    serve: Serve, callers: FakeCallers, engine: FakeEngine, relay: FakeRelay
+):
+    engine.ticks = ticking({"data": {"ticks": 1}}, then=asyncio.Event())
+    async with serve() as hub, hub.greeted("good") as peer, hub.greeted("other") as other:
         await peer.subscribe()
-        await callers.asked.get()
+        assert (await peer.take())["type"] == "next"
         callers.revoked.add("good")
+        relay.tell("other")
+        relay.tell("good")
         assert (await peer.closed())[0] == 4510
         assert await engine.ended.get() == "closed"
+        await other.subscribe("a", "{ greeting }")
+        assert (await other.take())["type"] == "next"
 
 
-async def test_a_revoked_token_starts_nothing_new(hub: Served, callers: FakeCallers, engine: FakeEngine):
-    async with hub.greeted("good") as peer:
+async def test_each_socket_of_a_person_is_told_and_the_person_is_followed_once(
+    serve: Serve, callers: FakeCallers, relay: FakeRelay
+):
+    async with serve() as hub:
+        async with hub.greeted("good") as one, hub.greeted("good") as two:
+            assert [*relay.watches] == ["good"]
+            callers.revoked.add("good")
+            relay.tell("good")
+            assert [(await peer.closed())[0] for peer in (one, two)] == [4510, 4510]
+        await hub.connections.at_most(0)
+        assert relay.watches == {}
+
+
+async def test_a_change_between_the_look_up_and_the_greeting_is_not_missed(
+    serve: Serve, callers: FakeCallers, relay: FakeRelay
+):
+    async with serve() as hub, hub.greeted("good") as first:
+        callers.seq = 1
+        relay.tell("good")
+        await callers.asked.get()
+        callers.seq = 0  # as of before
+        callers.revoked.add("good")
+        async with hub.socket() as second:
+            await second.send("connection_init", payload={"Authorization": "Bearer good"})
+            assert (await second.closed())[0] == 4510
+        await first.send("ping")
+        assert (await first.take())["type"] == "pong"
+
+
+async def test_a_revoked_token_starts_nothing_new(serve: Serve, callers: FakeCallers, engine: FakeEngine):
+    async with serve(session_interval=0) as hub, hub.greeted("good") as peer:
         callers.revoked.add("good")
         await peer.subscribe("a", "{ greeting }")
         assert (await peer.closed())[0] == 4510
         assert engine.executed == []
 
 
-async def test_nobody_has_no_session_to_ask_about(serve: Serve, callers: FakeCallers, engine: FakeEngine):
+async def test_a_look_is_good_for_a_while(serve: Serve, callers: FakeCallers):
+    async with serve(session_interval=600) as hub, hub.greeted("good") as peer:
+        await peer.subscribe("a", "{ greeting }")
+        assert (await peer.take())["type"] == "next"
+        assert callers.asked.empty()
+
+
+async def test_nobody_has_no_session_to_ask_about(
+    serve: Serve, callers: FakeCallers, engine: FakeEngine, relay: FakeRelay
+):
     engine.ticks = forever()
-    async with serve(session_interval=0.01, ping_interval=0.1) as hub, hub.greeted() as peer:
+    async with serve(session_interval=0, ping_interval=0.1) as hub, hub.greeted() as peer:
+        await peer.subscribe()
+        assert await peer.take() == {"type": "ping"}
+        assert callers.asked.empty()
+        assert relay.watches == {}
+
+
+async def test_an_open_socket_is_not_asked_about(serve: Serve, callers: FakeCallers, engine: FakeEngine):
+    engine.ticks = forever()
+    async with serve(ping_interval=0.1) as hub, hub.greeted("good") as peer:
         await peer.subscribe()
         assert await peer.take() == {"type": "ping"}
         assert callers.asked.empty()
 
 
-async def test_an_idle_socket_is_not_asked_about(serve: Serve, callers: FakeCallers):
-    async with serve(session_interval=0.01, ping_interval=0.1) as hub, hub.greeted("good") as peer:
-        assert await peer.take() == {"type": "ping"}
-        assert callers.asked.empty()
-
-
-async def test_a_session_that_cannot_be_checked_goes_on(serve: Serve, callers: FakeCallers, engine: FakeEngine):
-    go_on = asyncio.Event()
-    engine.ticks = ticking(then=go_on)
-    async with serve(session_interval=0.01) as hub, hub.greeted("good") as peer:
-        await peer.subscribe()
-        await callers.asked.get()
+async def test_a_session_that_cannot_be_checked_goes_on_and_is_checked_again(
+    serve: Serve, callers: FakeCallers, relay: FakeRelay, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("hub.web.sessions._RETRY_SECONDS", 0.01)
+    async with serve() as hub, hub.greeted("good") as peer:
         callers.problem = RuntimeError("database away")
         with capture_logs() as logs:
+            relay.tell("good")
             await callers.asked.get()
             await callers.asked.get()
-        go_on.set()
-        assert await peer.take() == {"id": "1", "type": "complete"}
+        await peer.subscribe("a", "{ greeting }")
+        assert (await peer.take())["type"] == "next"
         assert logs[0]["event"] == "A session could not be checked."
+        callers.problem = None
+        callers.revoked.add("good")
+        assert (await peer.closed())[0] == 4510
 
 
 async def test_pages_of_other_hosts_may_not_connect(serve: Serve):

@@ -7,6 +7,7 @@ from typing import NoReturn
 import structlog
 
 from hub import metrics
+from hub.graph.operations import Caller
 from hub.refusals import Refusal, ThrottleRefusal
 from hub.web.errors import Malformed
 from hub.web.sockets.allowance import Allowance
@@ -27,7 +28,6 @@ from hub.web.sockets.protocol import (
 )
 from hub.web.sockets.registry import Registry
 from hub.web.sockets.send_watch import SendWatch
-from hub.web.sockets.session import Session
 from hub.web.sockets.wire import Wire
 from hub.web.tokens import token_of
 
@@ -87,12 +87,11 @@ class Connection:
             raise Ending(CloseCode.SUBPROTOCOL, f"Only {SUBPROTOCOL} is spoken here.")
         async with asyncio.TaskGroup() as group:
             group.create_task(self._write())
-            session = await self._introduction()
-            with self._registry.seat(session.viewer):
+            caller = await self._introduction()
+            viewer = self._ground.viewer_of(caller)
+            with self._registry.seat(viewer), self._ground.sessions.open(caller, viewer, self._sign_off) as session:
                 operations = Operations(self._ground, group, self._outbox, session, self._request_id)
                 group.create_task(self._ping())
-                if session.viewer is not None:
-                    group.create_task(session.watch(self._limits.session_interval, operations.any))
                 await self._outbox.put(frame("connection_ack", payload={"requestId": self._request_id}))
                 await self._converse(operations)
 
@@ -108,10 +107,13 @@ class Connection:
             watch.stop()
             self._outbox.clear()
 
-    async def _introduction(self) -> Session:
+    def _sign_off(self) -> None:
+        self.end(Ending(CloseCode.SESSION_ENDED, "The session ended."))
+
+    async def _introduction(self) -> Caller:
         try:
             async with asyncio.timeout(self._limits.init_timeout):
-                return await self._session_of(await self._init())
+                return await self._caller_of(await self._init())
         except TimeoutError:
             raise Ending(CloseCode.INIT_TIMEOUT, "Send connection_init first.") from None
 
@@ -127,17 +129,16 @@ class Connection:
                 case Complete() | Pong():
                     pass
 
-    async def _session_of(self, init: Init) -> Session:
+    async def _caller_of(self, init: Init) -> Caller:
         try:
             token = token_of(authorization_of(init))
-            caller = await self._ground.callers.of_token(token, self._request_id, self._address)
+            return await self._ground.callers.of_token(token, self._request_id, self._address)
         except Malformed as malformed:
             raise Ending(CloseCode.MALFORMED, malformed.message) from None
         except ThrottleRefusal as refusal:
             raise Ending(CloseCode.TRY_LATER, refusal.message) from None
         except Refusal as refusal:
             raise Ending(CloseCode.FORBIDDEN, refusal.message) from None
-        return Session(self._ground.callers, caller, self._ground.viewer_of(caller))
 
     async def _converse(self, operations: Operations) -> NoReturn:
         while True:

@@ -1,7 +1,7 @@
 """What runs on one socket, under the ids the client chose. A failed operation ends alone."""
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,10 @@ from hub.web.errors import Malformed, TransportCode, error, internal_error, stam
 from hub.web.limits import Limits
 from hub.web.mutations import Mutations
 from hub.web.requests import GraphQLRequest, from_json
+from hub.web.sessions import Session, Sessions
 from hub.web.sockets.codes import CloseCode, Ending
 from hub.web.sockets.outbox import Outbox, too_slow
 from hub.web.sockets.protocol import Subscribe, frame, head_of_next
-from hub.web.sockets.session import Session
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -28,9 +28,10 @@ class Ground:
 
     engine: Engine
     callers: Callers
+    sessions: Sessions
     limits: Limits
     mutations: Mutations
-    viewer_of: Callable[[Caller], Hashable | None]
+    viewer_of: Callable[[Caller], int | None]
 
 
 class SocketSink:
@@ -61,9 +62,6 @@ class Operations:
         self._by_id: dict[str, asyncio.Task[None]] = {}
         # Also those that were stopped and still clean up: their work counts until it is over.
         self._tasks: set[asyncio.Task[None]] = set()
-
-    def any(self) -> bool:
-        return bool(self._tasks)
 
     async def start(self, message: Subscribe) -> None:
         if message.id in self._by_id:

@@ -18,7 +18,6 @@ from hub.web.sockets.codes import Ending
 from hub.web.sockets.endpoint import RETRY_AFTER
 from hub.web.sockets.operations import Ground
 from hub.web.sockets.registry import Full, Registry
-from hub.web.sockets.session import Session
 from hub.web.streams.frames import Frames
 from hub.web.streams.stream import EventStream, Wanted
 from hub.web.streams.wire import Wire
@@ -45,17 +44,20 @@ class Streams:
         headers = Headers(scope=scope)
         if not may_connect(headers, self.ground.limits.allowed_origins):
             raise HttpRefusal(403, ErrorCode.FORBIDDEN, "Pages of this origin may not subscribe here.")
-        session = Session(self.ground.callers, caller, self.ground.viewer_of(caller))
-        stream = EventStream(Wire(*exchange), self.ground, session, self.frames, caller.request_id)
-        with self._place(self.addresses.of(scope), session, stream):
-            await stream.run(Wanted(operation, request, headers.get("last-event-id") or None))
+        viewer = self.ground.viewer_of(caller)
+        stream = EventStream(Wire(*exchange), self.ground, self.frames, caller.request_id)
+        with (
+            self._place(self.addresses.of(scope), viewer, stream),
+            self.ground.sessions.open(caller, viewer, stream.sign_off) as session,
+        ):
+            await stream.run(session, Wanted(operation, request, headers.get("last-event-id") or None))
 
     @contextmanager
-    def _place(self, address: str, session: Session, stream: EventStream) -> Generator[None]:
+    def _place(self, address: str, viewer: int | None, stream: EventStream) -> Generator[None]:
         try:
             with (
                 self.registry.place(address, stream),
-                self.registry.seat(session.viewer),
+                self.registry.seat(viewer),
                 metrics.EVENT_STREAMS.track_inprogress(),
             ):
                 yield

@@ -14,11 +14,11 @@ from hub.live.groups import Delivery, TooSlow
 from hub.refusals import ErrorCode, Refusal
 from hub.web.errors import error, errors_body, internal_error, stamped
 from hub.web.requests import GraphQLRequest
+from hub.web.sessions import Session
 from hub.web.sockets.codes import CloseCode, Ending
 from hub.web.sockets.operations import Ground
 from hub.web.sockets.outbox import Outbox, too_slow
 from hub.web.sockets.send_watch import SendWatch
-from hub.web.sockets.session import Session
 from hub.web.streams.frames import COMPLETE, PING, Frames, single
 from hub.web.streams.wire import Wire
 
@@ -51,20 +51,19 @@ class EventSink:
 
 
 class EventStream:
-    def __init__(self, wire: Wire, ground: Ground, session: Session, frames: Frames, request_id: str) -> None:
+    def __init__(self, wire: Wire, ground: Ground, frames: Frames, request_id: str) -> None:
         self._wire = wire
         self._ground = ground
         self._limits = ground.limits
-        self._session = session
         self._request_id = request_id
         self._outbox = Outbox(ground.limits, wire.push)
         self._sink = EventSink(self._outbox, frames)
         self._life: asyncio.Timeout | None = None
         self._asked = Ending(None)
 
-    async def run(self, wanted: Wanted) -> None:
+    async def run(self, session: Session, wanted: Wanted) -> None:
         await self._wire.start(self._request_id)
-        ending = await self._until_end(wanted)
+        ending = await self._until_end(session, wanted)
         metrics.STREAM_ENDINGS.labels(_reason(ending)).inc()
         if ending is None or ending.code is not None:
             await self._close(self._last_words(ending))
@@ -76,14 +75,17 @@ class EventStream:
             with suppress(RuntimeError):
                 self._life.reschedule(asyncio.get_running_loop().time())
 
+    def sign_off(self) -> None:
+        self.end(Ending(CloseCode.SESSION_ENDED))
+
     def abort(self) -> None:
         self._wire.abort()
 
-    async def _until_end(self, wanted: Wanted) -> Ending | None:
+    async def _until_end(self, session: Session, wanted: Wanted) -> Ending | None:
         """None when all was said."""
         try:
             async with asyncio.timeout(None) as self._life:
-                await self._live(wanted)
+                await self._live(session, wanted)
         except TimeoutError:
             return self._asked
         except ExceptionGroup as problems:
@@ -97,12 +99,10 @@ class EventStream:
         first = endings.exceptions[0] if endings is not None else None
         return first if isinstance(first, Ending) else Ending(CloseCode.INTERNAL)
 
-    async def _live(self, wanted: Wanted) -> None:
+    async def _live(self, session: Session, wanted: Wanted) -> None:
         async with asyncio.TaskGroup() as group:
             keepers = [group.create_task(work) for work in (self._write(), self._ping(), self._wire.watch())]
-            if self._session.viewer is not None:
-                keepers.append(group.create_task(self._session.watch(self._limits.session_interval, lambda: True)))
-            await self._outbox.put(await self._to_the_end(wanted))
+            await self._outbox.put(await self._to_the_end(session, wanted))
             await self._outbox.drained()
             for keeper in keepers:
                 keeper.cancel()
@@ -125,11 +125,11 @@ class EventStream:
             await self._outbox.put(PING)
             await asyncio.sleep(self._limits.ping_interval)
 
-    async def _to_the_end(self, wanted: Wanted) -> bytes:
+    async def _to_the_end(self, session: Session, wanted: Wanted) -> bytes:
         """Sends all but the last events, which it returns."""
         try:
             await self._ground.engine.follow(
-                wanted.operation, wanted.request.variables, self._session, self._request_id, self._sink, wanted.position
+                wanted.operation, wanted.request.variables, session, self._request_id, self._sink, wanted.position
             )
         except Ending:
             raise
