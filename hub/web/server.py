@@ -31,13 +31,17 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if not self.close_sent:
             self.scope.setdefault("extensions", {})["hub.transport"] = {
-                "abort": self.transport.abort,
+                "abort": self.abort,
                 "push": self.push,
             }
 
+    def abort(self) -> None:
+        if not self.disconnected:  # asyncio's own transport does not know how to abort what is gone
+            self.transport.abort()
+
     def push(self, text: bytes) -> bool:
         """Send a whole text message without a task switch; False when the peer does not take more just now."""
-        if not self.writable.is_set() or self.close_sent or self.disconnected or not self.handshake_complete:
+        if not self.writable.is_set() or self.close_sent or self.transport.is_closing() or not self.handshake_complete:
             return False
         self.transport.write(_head(len(text)) + text)
         return True
@@ -105,7 +109,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def push(self, cycle: RequestResponseCycle, part: bytes) -> bool:
         """Send a part of a body that is not over yet, without a task switch; False when the peer does not take more."""
-        if self.flow.write_paused or cycle.disconnected or cycle.response_complete or not cycle.chunked_encoding:
+        done = cycle.disconnected or cycle.response_complete or self.transport.is_closing()
+        if done or self.flow.write_paused or not cycle.chunked_encoding:
             return False
         self.transport.write(b"%x\r\n%b\r\n" % (len(part), part))
         return True

@@ -174,11 +174,12 @@ async def test_streams_and_sockets_share_the_places(ticker, build_web, limits):
             assert second.answer.headers["retry-after"] == "5"
 
 
-async def test_a_session_that_ends_is_said_and_ends_the_stream(callers, ticker, build_web):
-    async with serving(build_web(session_interval=0.01)) as hub, reading(hub, token="good") as events:
+async def test_a_session_that_ends_is_said_and_ends_the_stream(callers, relay, ticker, build_web):
+    async with serving(build_web()) as hub, reading(hub, token="good") as events:
         ticker.ticks.put_nowait(b"{}")
         assert data(await events.next()) == {}
         callers.revoked.add("good")
+        relay.tell("good")
         event, complete = await events.rest()
         assert data(event)["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
         assert complete == b"event: complete\ndata:"
