@@ -7,11 +7,11 @@ cannot come into an answer that others get.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import orjson
 from graphql import (
@@ -123,7 +123,7 @@ class Subscriptions:
     def subscription(self, operation: Operation, variables: dict[str, Any], coerced: Any) -> Subscription:
         shape = self._shape(operation)
         shared = {name: value for name, value in variables.items() if name != shape.position}
-        likeness = operation.text, operation.name, orjson.dumps(shared, option=orjson.OPT_SORT_KEYS)
+        likeness = operation.text, operation.name, orjson.dumps(shared, option=orjson.OPT_SORT_KEYS).decode()
         return Subscription(operation, variables, coerced, shape, likeness)
 
     def _shape(self, operation: Operation) -> Shape:
@@ -159,9 +159,10 @@ class Subscriptions:
                     work = self._follow_stream(subscription, opened, place, following.caller.viewer, sink)
                 else:
                     work = self._follow_headlines(subscription, opened, following.caller.viewer, sink)
-                async with _until_changed(following) as changed:
-                    await work
-                if not changed.is_set():
+                with _Attention(following) as attention:
+                    async with attention.patience:
+                        await work
+                if not attention.called:
                     return
         finally:
             metrics.SUBSCRIPTIONS.dec()
@@ -276,29 +277,31 @@ class Subscriptions:
         return Rendered(orjson.dumps(await self._execute(subscription, change, context)))
 
 
-@asynccontextmanager
-async def _until_changed(following: Following) -> AsyncGenerator[asyncio.Event]:
-    """End the block when access is to be looked at again, and set the event then."""
-    changed = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    patience = asyncio.timeout(None)
+class _Attention:
+    """Ends the block inside when access is to be looked at again, and says so by `called`."""
 
-    def interrupt() -> None:
-        changed.set()
+    __slots__ = ("_following", "_loop", "called", "patience")
+
+    def __init__(self, following: Following) -> None:
+        self.called = False
+        self.patience = asyncio.timeout(None)
+        self._following = following
+        self._loop = asyncio.get_running_loop()
+
+    def __enter__(self) -> Self:
+        self._following.on_change.add(self._call)
+        return self
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> bool:
+        self._following.on_change.discard(self._call)
+        if isinstance(problem, Moved):
+            self.called = True
+        return isinstance(problem, Moved) or (isinstance(problem, TimeoutError) and self.patience.expired())
+
+    def _call(self) -> None:
+        self.called = True
         with suppress(RuntimeError):  # the block has ended by itself
-            patience.reschedule(loop.time())
-
-    following.on_change.add(interrupt)
-    try:
-        async with patience:
-            yield changed
-    except TimeoutError:
-        if not patience.expired():
-            raise
-    except Moved:
-        changed.set()
-    finally:
-        following.on_change.discard(interrupt)
+            self.patience.reschedule(self._loop.time())
 
 
 def _variable_of(root: FieldNode, argument: str) -> str | None:

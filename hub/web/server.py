@@ -10,6 +10,7 @@ from functools import partial
 from struct import Struct
 from typing import Any
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
@@ -38,6 +39,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def abort(self) -> None:
         if not self.disconnected:  # asyncio's own transport does not know how to abort what is gone
             self.transport.abort()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.accept":
+            del self.request, self.response  # a handshake's headers, three times over, for as long as it is open
 
     def push(self, text: bytes) -> bool:
         """Send a whole text message without a task switch; False when the peer does not take more just now."""

@@ -9,6 +9,26 @@ from hub.web.limits import Limits
 from hub.web.sockets.codes import CloseCode, Ending
 
 
+class _Bell:
+    """Wakes whoever waits just now. Unlike an Event it is next to nothing while nobody does."""
+
+    __slots__ = ("_waiting",)
+
+    def __init__(self) -> None:
+        self._waiting: asyncio.Future[None] | None = None
+
+    def ring(self) -> None:
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            if not waiting.done():
+                waiting.set_result(None)
+
+    async def heard(self) -> None:
+        if self._waiting is None:
+            self._waiting = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._waiting)  # others may wait for the same
+
+
 class Outbox:
     """Many put, one takes. What nothing waits before goes out at once by `push`, as long as that takes it.
 
@@ -22,8 +42,8 @@ class Outbox:
         self._frames: deque[bytes] = deque()
         self._size = 0
         self._sending = False
-        self._filled = asyncio.Event()
-        self._room = asyncio.Event()
+        self._filled = _Bell()
+        self._room = _Bell()
 
     def offer(self, frame: bytes) -> bool:
         """Take it without waiting; False when there is no room."""
@@ -33,7 +53,7 @@ class Outbox:
             return False
         self._frames.append(frame)
         self._size += len(frame)
-        self._filled.set()
+        self._filled.ring()
         metrics.QUEUED.inc()
         return True
 
@@ -45,21 +65,19 @@ class Outbox:
         """The oldest frame; it counts as being sent until the next is asked for."""
         self._sending = False
         while not self._frames:
-            self._room.set()
-            self._filled.clear()
-            await self._filled.wait()
+            self._room.ring()
+            await self._filled.heard()
         frame = self._frames.popleft()
         self._size -= len(frame)
         self._sending = True
-        self._room.set()
+        self._room.ring()
         metrics.QUEUED.dec()
         return frame
 
     async def drained(self) -> None:
         """Until nothing waits and nothing is being sent."""
         while self._frames or self._sending:
-            self._room.clear()
-            await self._room.wait()
+            await self._room.heard()
 
     def clear(self) -> None:
         """Nobody takes any more."""
@@ -74,8 +92,7 @@ class Outbox:
         try:
             async with asyncio.timeout(self._limits.send_deadline):
                 while self._full():
-                    self._room.clear()
-                    await self._room.wait()
+                    await self._room.heard()
         except TimeoutError:
             raise too_slow() from None
 
