@@ -1,13 +1,14 @@
 """Interfaces that nouns share. A type that implements one inherits its declared fields."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from hub.comments.loaders import reaction_tallies_of_target
 from hub.graph.fields import column, listing
+from hub.graph.lazy import lazy
 
-ReactionTally = Annotated["ReactionTally", strawberry.lazy("hub.graph.comments.types")]
+ReactionTally = Annotated["Any", lazy("hub.graph.comments.types", "ReactionTally")]
 
 
 @strawberry.interface(description="Something with an id that `node` finds again.")

@@ -68,7 +68,7 @@ class Callers:
         if token is None:
             return Caller(NOBODY, None, None, request_id, address)
         bearer = await bearer_of(self._backend.database, token)
-        return Caller(bearer.viewer, token, bearer.expires_at, request_id, address, bearer.as_of)
+        return Caller(bearer.viewer, token, bearer.expires_at, request_id, address, as_of=bearer.as_of)
 
     async def renewed(self, caller: Caller) -> Caller:
         """The caller as of now: roles and clubs change while a socket is open. Raise Refusal as `of_token` does."""

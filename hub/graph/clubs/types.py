@@ -10,6 +10,7 @@ from hub.forum.loaders import threads_of_club
 from hub.graph.connections import Connection
 from hub.graph.fields import column, connection, global_id, one, part
 from hub.graph.interfaces import Node
+from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, filters, page_arguments
 from hub.graph.subjects.types import Visibility
 from hub.graph.values import Body, Count, count
@@ -17,10 +18,10 @@ from hub.graph.windows import Window, window_filters
 from hub.posts.loaders import posts_of_club
 from hub.users.loaders import user_by_id
 
-User = Annotated["User", strawberry.lazy("hub.graph.users.types")]
-Thread = Annotated["Thread", strawberry.lazy("hub.graph.forum.types")]
-Post = Annotated["Post", strawberry.lazy("hub.graph.posts.types")]
-Event = Annotated["Event", strawberry.lazy("hub.graph.events.types")]
+User = Annotated["Any", lazy("hub.graph.users.types", "User")]
+Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
+Post = Annotated["Any", lazy("hub.graph.posts.types", "Post")]
+Event = Annotated["Any", lazy("hub.graph.events.types", "Event")]
 
 
 @strawberry.enum(description="How one becomes a member of a club.")

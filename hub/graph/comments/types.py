@@ -9,6 +9,7 @@ from hub.graph.connections import Connection
 from hub.graph.context import Info
 from hub.graph.fields import READS, column, computed, connection, either, global_id, of_row_above, one, part
 from hub.graph.interfaces import Node, Reactable
+from hub.graph.lazy import lazy
 from hub.graph.paging import After, First
 from hub.graph.scalars import LiveCursor
 from hub.graph.sorting import CommentSort
@@ -19,7 +20,7 @@ from hub.store.formulas import EDITABLE_UNTIL, LIVE_CURSOR
 from hub.store.tables import Row
 from hub.users.loaders import user_by_id
 
-User = Annotated["User", strawberry.lazy("hub.graph.users.types")]
+User = Annotated["Any", lazy("hub.graph.users.types", "User")]
 
 
 @strawberry.enum(description="What became of a comment.")

@@ -9,6 +9,7 @@ from hub.events.loaders import event_by_id, hosts_of_event, rsvps_of_event, view
 from hub.graph.connections import Connection
 from hub.graph.fields import column, computed, connection, global_id, listing, one, part
 from hub.graph.interfaces import Node
+from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, filters
 from hub.graph.scalars import URL, TimeZone
 from hub.graph.subjects.commentable import Commentable
@@ -17,8 +18,8 @@ from hub.graph.values import Body, Place
 from hub.store.formulas import address
 from hub.users.loaders import user_by_id
 
-User = Annotated["User", strawberry.lazy("hub.graph.users.types")]
-Club = Annotated["Club", strawberry.lazy("hub.graph.clubs.types")]
+User = Annotated["Any", lazy("hub.graph.users.types", "User")]
+Club = Annotated["Any", lazy("hub.graph.clubs.types", "Club")]
 
 
 @strawberry.enum(description="Where an event stands.")

@@ -9,6 +9,7 @@ from hub.forum.loaders import category_by_id, threads_of_category_by_sort
 from hub.graph.connections import Connection
 from hub.graph.fields import column, computed, connection, global_id, one, part
 from hub.graph.interfaces import Node, Reactable
+from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, filters
 from hub.graph.scalars import URL
 from hub.graph.subjects.commentable import Commentable
@@ -17,8 +18,8 @@ from hub.graph.values import Body, Count, LegacyOrigin, count
 from hub.store.formulas import address
 from hub.users.loaders import user_by_id
 
-User = Annotated["User", strawberry.lazy("hub.graph.users.types")]
-Club = Annotated["Club", strawberry.lazy("hub.graph.clubs.types")]
+User = Annotated["Any", lazy("hub.graph.users.types", "User")]
+Club = Annotated["Any", lazy("hub.graph.clubs.types", "Club")]
 
 
 @strawberry.enum(description="Order of threads.")

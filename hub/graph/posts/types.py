@@ -1,12 +1,13 @@
 from datetime import datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from hub.forum.loaders import thread_by_id
 from hub.graph.fields import column, computed, global_id, listing, one, part
 from hub.graph.interfaces import Node, Reactable
+from hub.graph.lazy import lazy
 from hub.graph.scalars import URL, Locale
 from hub.graph.subjects.commentable import Commentable, comments_field, newest_comment_arguments
 from hub.graph.subjects.types import ArchiveInfo, Visibility
@@ -14,10 +15,10 @@ from hub.graph.values import Body
 from hub.posts.loaders import authors_of_post, clubs_of_post
 from hub.store.formulas import address
 
-User = Annotated["User", strawberry.lazy("hub.graph.users.types")]
-Club = Annotated["Club", strawberry.lazy("hub.graph.clubs.types")]
-Thread = Annotated["Thread", strawberry.lazy("hub.graph.forum.types")]
-CommentConnection = Annotated["CommentConnection", strawberry.lazy("hub.graph.comments.types")]
+User = Annotated["Any", lazy("hub.graph.users.types", "User")]
+Club = Annotated["Any", lazy("hub.graph.clubs.types", "Club")]
+Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
+CommentConnection = Annotated["Any", lazy("hub.graph.comments.types", "CommentConnection")]
 
 
 @strawberry.enum(description="What a post is.")

@@ -11,6 +11,7 @@ from hub.comments.notices import COMMENT_ADDED, COMMENT_CHANGED, COMMENT_GONE
 from hub.graph.context import Context, Info
 from hub.graph.declarations import LISTING_LIMIT
 from hub.graph.ids import to_global
+from hub.graph.lazy import lazy
 from hub.graph.live import LOST
 from hub.graph.scalars import LiveCursor
 from hub.graph.subjects.types import ArchiveInfo, CommentingState
@@ -21,9 +22,9 @@ from hub.refusals import ErrorCode, FieldRefusal
 from hub.store.loaders import Page
 from hub.subjects.loaders import subject_by_id
 
-Comment = Annotated["Comment", strawberry.lazy("hub.graph.comments.types")]
-CommentStatus = Annotated["CommentStatus", strawberry.lazy("hub.graph.comments.types")]
-ReactionTally = Annotated["ReactionTally", strawberry.lazy("hub.graph.comments.types")]
+Comment = Annotated["Any", lazy("hub.graph.comments.types", "Comment")]
+CommentStatus = Annotated["Any", lazy("hub.graph.comments.types", "CommentStatus")]
+ReactionTally = Annotated["Any", lazy("hub.graph.comments.types", "ReactionTally")]
 
 COMMENTS = frozenset({COMMENT_ADDED, COMMENT_CHANGED, COMMENT_GONE})
 

@@ -9,6 +9,7 @@ from hub.comments.loaders import comment_by_id, comments_of_subject, comments_of
 from hub.graph.context import Info
 from hub.graph.fields import column, computed, connection, part, shown_directives
 from hub.graph.ids import row_id
+from hub.graph.lazy import lazy
 from hub.graph.paging import After, Before, First, Last, filters
 from hub.graph.scalars import LiveCursor
 from hub.graph.sorting import CommentSort
@@ -19,7 +20,7 @@ from hub.refusals import ErrorCode, FieldRefusal, Refusal
 from hub.store.formulas import LIVE_CURSOR
 from hub.store.loaders import Loader, Page, Rows
 
-CommentConnection = Annotated["CommentConnection", strawberry.lazy("hub.graph.comments.types")]
+CommentConnection = Annotated["Any", lazy("hub.graph.comments.types", "CommentConnection")]
 
 Sort = Annotated[CommentSort, strawberry.argument(description="Order of the list.")]
 RootOnly = Annotated[bool, strawberry.argument(description="Only comments on the subject itself, no replies.")]

@@ -1,6 +1,6 @@
 from datetime import datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
@@ -8,13 +8,14 @@ from hub.clubs.loaders import club_by_id
 from hub.events.loaders import event_by_id
 from hub.forum.loaders import thread_by_id
 from hub.graph.fields import column, computed, either, setting
+from hub.graph.lazy import lazy
 from hub.live.cursor import LiveCursor as Position
 from hub.posts.loaders import post_by_id
 
-Thread = Annotated["Thread", strawberry.lazy("hub.graph.forum.types")]
-Post = Annotated["Post", strawberry.lazy("hub.graph.posts.types")]
-Event = Annotated["Event", strawberry.lazy("hub.graph.events.types")]
-Club = Annotated["Club", strawberry.lazy("hub.graph.clubs.types")]
+Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
+Post = Annotated["Any", lazy("hub.graph.posts.types", "Post")]
+Event = Annotated["Any", lazy("hub.graph.events.types", "Event")]
+Club = Annotated["Any", lazy("hub.graph.clubs.types", "Club")]
 
 Subject = Annotated[Thread | Post | Event, strawberry.union("Subject", description="What can be commented on.")]
 Successor = Annotated[

@@ -1,6 +1,6 @@
 from datetime import datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
@@ -11,14 +11,15 @@ from hub.forum.loaders import threads_of_user
 from hub.graph.connections import Connection
 from hub.graph.fields import column, connection, global_id, part
 from hub.graph.interfaces import Node
+from hub.graph.lazy import lazy
 from hub.graph.paging import page_arguments
 from hub.graph.scalars import URL, Locale, TimeZone
 from hub.graph.values import Body, LegacyOrigin
 
-Membership = Annotated["Membership", strawberry.lazy("hub.graph.clubs.types")]
-Thread = Annotated["Thread", strawberry.lazy("hub.graph.forum.types")]
-Rsvp = Annotated["Rsvp", strawberry.lazy("hub.graph.events.types")]
-CommentConnection = Annotated["CommentConnection", strawberry.lazy("hub.graph.comments.types")]
+Membership = Annotated["Any", lazy("hub.graph.clubs.types", "Membership")]
+Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
+Rsvp = Annotated["Any", lazy("hub.graph.events.types", "Rsvp")]
+CommentConnection = Annotated["Any", lazy("hub.graph.comments.types", "CommentConnection")]
 
 
 @strawberry.enum(description="A person's role on the whole hub.")
