@@ -20,6 +20,7 @@ from hub.graph.judging import cost_of
 from hub.graph.operations import BadDocument
 from hub.graph.schema import build, core
 from hub.settings import Settings
+from hub.users.tokens import bearer_of
 from tests.client import Client
 from tests.graph.test_statements import CANONICAL
 from tests.mutations import a_thread, document, send, untouched
@@ -48,6 +49,13 @@ async def failing(client: Client, error: Exception) -> AsyncIterator[None]:
         yield
     finally:
         del client.backend.database.fetch, callers.of_token  # type: ignore[method-assign]
+
+
+async def test_a_caller_knows_how_far_the_persons_own_stream_was(shared: Client) -> None:
+    caller = await shared.caller("ines")
+    bearer = await bearer_of(shared.backend.database, caller.token or "")
+    assert bearer.as_of is not None
+    assert (caller.as_of, caller.plans) == (bearer.as_of, True)
 
 
 async def test_a_bug_is_masked_with_an_id_to_find_it_by(shared: Client) -> None:
