@@ -21,6 +21,7 @@ _SHOWN = {
     "savePost": ("SavePost", "post { id slug status version title tags regions clubs { slug } visibility }"),
     "publishPost": ("PublishPost", "post { id status version publishedAt }"),
     "joinClub": ("JoinClub", "membership { id role club { slug memberCount { value } } user { handle } }"),
+    "leaveClub": ("LeaveClub", "membership { id }"),
     "rsvp": ("Rsvp", "rsvp { id status guests publicAttendance event { counts { going guests maybe declined } } }"),
 }
 _ERRORS = """errors { __typename code message path

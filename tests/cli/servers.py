@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx2
@@ -54,9 +54,10 @@ class Server:
         return answer.json()
 
     @asynccontextmanager
-    async def listen(self, query: str, **variables: Any) -> AsyncIterator["Listener"]:
+    async def listen(self, query: str, token: str | None = None, **variables: Any) -> AsyncIterator["Listener"]:
         async with websockets.connect(f"ws://{self.address}/graphql", subprotocols=["graphql-transport-ws"]) as ws:  # type: ignore[list-item]
-            await ws.send(json.dumps({"type": "connection_init", "payload": {}}))
+            greeting = {"Authorization": f"Bearer {token}"} if token else {}
+            await ws.send(json.dumps({"type": "connection_init", "payload": greeting}))
             assert json.loads(await ws.recv())["type"] == "connection_ack"
             request = {"id": "1", "type": "subscribe", "payload": {"query": query, "variables": variables}}
             await ws.send(json.dumps(request))
@@ -79,6 +80,14 @@ class Listener:
                 if message["type"] == "next":
                     return message["payload"]["data"]
                 assert message["type"] == "ping", message
+
+    async def closed(self) -> int | None:
+        """The code with which the server ended it; what comes before is passed over."""
+        with suppress(websockets.ConnectionClosed):
+            async with asyncio.timeout(_PATIENCE):
+                while True:
+                    await self.ws.recv()
+        return self.ws.close_code
 
 
 @asynccontextmanager

@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
 
+import pytest
+
 from hub.demo.loading import load
 from hub.demo.story import STORY
 from hub.settings import Settings
@@ -102,6 +104,48 @@ async def test_sigterm_ends_the_server_within_its_grace_though_a_socket_is_open(
             assert time.monotonic() - begun < settings.shutdown_grace
             await listener.ws.wait_closed()
             assert listener.ws.close_code == 1012
+
+
+@pytest.mark.parametrize("broker", ["redis", "postgres"])
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [(("user", "ban", "ines"), "ines is banned\n"), (("token", "ines", "--revoke"), "2 tokens ended\n")],
+)
+async def test_who_is_banned_or_loses_a_token_by_the_shell_is_out_of_every_worker(settings, broker, command, said):
+    if broker == "postgres":
+        if not settings.database_url:
+            pytest.skip("needs PostgreSQL")
+        settings = settings.model_copy(update={"broker_url": "postgres"})
+    await filled(settings)
+    hers, his = await told(settings), (await run(settings, "token", "jonas"))[1].strip()
+    await told(settings)
+    async with serving(settings, "serve", "--workers", "2") as server:
+        page = (await server.ask(PAGE))["data"]["post"]
+        async with (
+            server.listen(STREAM, hers, s=page["id"]) as one,
+            server.listen(STREAM, hers, s=page["id"]) as two,
+            server.listen(STREAM, hers, s=page["id"]) as three,
+            server.listen(STREAM, his, s=page["id"]) as other,
+        ):
+            for listener in (one, two, three, other):
+                assert (await listener.next())["commentStream"]["__typename"] == "CaughtUp"
+            assert await run(settings, *command) == (0, said)
+            assert [await listener.closed() for listener in (one, two, three)] == [4510, 4510, 4510]
+            await server.ask(ADD, his, s=page["id"], b="Still here", k="still")
+            assert (await other.next())["commentStream"]["comment"]["body"]["source"] == "Still here"
+        assert "errors" in await server.ask("{ viewer { user { handle } } }", hers)
+
+
+async def test_roles_and_bans_are_given_by_the_shell(settings):
+    await filled(settings)
+    assert await run(settings, "user", "role", "ines", "moderator") == (0, "ines is MODERATOR\n")
+    assert await run(settings, "user", "role", "ines", "MODERATOR") == (0, "ines was MODERATOR already\n")
+    assert await run(settings, "user", "ban", "ines") == (0, "ines is banned\n")
+    assert await run(settings, "user", "ban", "ines") == (0, "ines could not sign in before\n")
+    assert await run(settings, "user", "unban", "ines") == (0, "ines may sign in\n")
+    assert await run(settings, "user", "unban", "ines") == (0, "ines was not banned\n")
+    assert await run(settings, "user", "ban", "nobody") == (1, "")
+    assert await run(settings, "user", "role", "ines", "ANONYMOUS") == (1, "")
 
 
 async def test_the_demo_goes_on_with_what_is_there_and_fresh_empties_it(settings):

@@ -130,3 +130,18 @@ async def _end(client: Client, club: str, status: str) -> None:
         "update memberships set status = :status where club_id = :id", {"id": row_id(club), "status": status}
     )
     await client.backend.database.write("update clubs set member_count = 0 where id = :id", {"id": row_id(club)})
+
+
+async def test_leaving_ends_a_membership_once_and_one_may_come_back(shared: Client) -> None:
+    club, handle = await a_club(shared), await a_person(shared)
+    await write(shared, "joinClub", handle, clubId=club)
+    payloads = [await write(shared, "leaveClub", handle, clubId=club) for _ in range(2)]
+    assert [(payload["membership"], payload["replayed"]) for payload in payloads] == [(None, False), (None, True)]
+    assert await counts(shared, club) == (0, 0)
+    assert (await write(shared, "joinClub", handle, clubId=club))["replayed"] is False
+    assert await counts(shared, club) == (1, 1)
+
+
+async def test_a_club_that_one_cannot_see_cannot_be_left(shared: Client) -> None:
+    club, handle = await a_club(shared, visibility="PRIVATE"), await a_person(shared)
+    assert (await refused(shared, "leaveClub", handle, clubId=club))["code"] == "NOT_FOUND"

@@ -48,7 +48,7 @@ ORDINARY = {
     *(f"{noun}.{name}" for noun in ("Thread", "Post", "Event") for name in ("changes", "commentsAround")),
     *(f"Query.{name}" for name in ("nodes", "commentCounts", "viewer", "status")),
     *(f"Mutation.{name}" for name in ("register", "login", "addComment", "editComment", "deleteComment", "react")),
-    *(f"Mutation.{name}" for name in ("createThread", "savePost", "publishPost", "joinClub", "rsvp")),
+    *(f"Mutation.{name}" for name in ("createThread", "savePost", "publishPost", "joinClub", "leaveClub", "rsvp")),
     *("Subscription.commentStream", "Subscription.commentAdded", "Subscription.tallyStream"),
 }
 
@@ -193,4 +193,4 @@ def test_a_list_of_objects_has_a_price_or_a_fixed_maximum() -> None:
 def test_a_write_says_which_scope_a_token_needs() -> None:
     assert SCHEMA.mutation_type is not None
     unscoped = [name for name, field in SCHEMA.mutation_type.fields.items() if not scopes_of(field)]
-    assert unscoped == ["register", "login", "react", "joinClub"]
+    assert unscoped == ["register", "login", "react", "joinClub", "leaveClub"]

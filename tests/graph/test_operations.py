@@ -131,6 +131,7 @@ VALID: dict[str, dict[str, Any]] = {
     "savePost": {"kind": "UPDATE", "title": "Fine", "body": "Fine."},
     "publishPost": {"id": to_global("Post", 1)},
     "joinClub": {"clubId": to_global("Club", 1)},
+    "leaveClub": {"clubId": to_global("Club", 1)},
     "rsvp": {"eventId": to_global("Event", 1), "choice": "GOING"},
 }
 
