@@ -82,7 +82,7 @@ class Process:
         """Descriptors that are sockets: the listening one, connections to databases, and those of clients."""
         assert self._process is not None
         folder = Path(f"/proc/{self._process.pid}/fd")
-        return sum(entry.readlink().name.startswith("socket:") for entry in folder.iterdir() if entry.is_symlink())
+        return sum(_target(entry).startswith("socket:") for entry in folder.iterdir())
 
     def complaints(self) -> int:
         """Lines of the log that tell of something broken."""
@@ -138,3 +138,11 @@ def raise_files() -> None:
     """As many open files as the system allows; processes started from here get the same."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _target(entry: Path) -> str:
+    """What a descriptor is of; it may be closed while we look."""
+    try:
+        return entry.readlink().name
+    except OSError:
+        return ""
