@@ -106,7 +106,7 @@ class Settings(BaseSettings):
         "close", description="What becomes of who is too slow: `close` (4508), or `resync`, which skips to the end."
     )
     reconnect_jitter: float = Field(
-        5.0, ge=0, description="Seconds over which clients are asked to spread their return after a shutdown."
+        5.0, gt=0, description="Seconds over which clients are asked to spread their return after a shutdown."
     )
     live_body_seconds: float = Field(10.0, gt=0, description="Seconds that an encoded body is kept for others.")
     live_tally_interval: float = Field(2.0, gt=0, description="Seconds between two `TallyChanged` of one subject.")
