@@ -15,7 +15,7 @@ class CloseCode(IntEnum):
     DUPLICATE_ID = 4409  # an operation under the id of one that still runs (stays away)
     TOO_MANY_INITS = 4429  # a second `connection_init` (stays away)
     INTERNAL = 4500  # something broke on our side; the log has the request id (stays away)
-    TOO_SLOW = 4508  # frames were not taken within `send_deadline`; resume by cursor
+    TOO_SLOW = 4508  # frames were not taken within `send_deadline`, or too many waited; resume by cursor
     SESSION_ENDED = 4510  # the token expired or was revoked, or its person was banned; get another one first
     SILENT = 4511  # two pings went without any answer
     TOO_MANY_MESSAGES = 4529  # more than `messages_per_second`
