@@ -40,7 +40,7 @@ from hub.live.feed import Item
 from hub.live.groups import Groups, Moved, Place, Sink
 from hub.live.pace import Wishes
 from hub.live.tallies import Tallies
-from hub.refusals import ThrottleRefusal
+from hub.refusals import Refusal, ThrottleRefusal
 from hub.store.audience import Fact, Standing, Viewer
 
 _ADVICE_SECONDS = 1.0
@@ -96,7 +96,7 @@ Failed = Callable[[GraphQLError], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    opened: Stream | Headlines
+    opening: asyncio.Future[Stream | Headlines]
     until: float
 
 
@@ -198,21 +198,33 @@ class Subscriptions:
     async def _opened(
         self, subscription: Subscription, arguments: dict[str, Any], viewer: Viewer, *, again: bool
     ) -> Stream | Headlines:
-        name = (subscription.likeness, viewer.shared())
+        shared = viewer.shared()
+        name = (subscription.likeness, shared)
         known = self._known.get(name)
         if known is None or again or known.until < monotonic():
-            opened = await subscription.shape.declared.open(self._context_of(viewer), arguments)
-            if opened.viewer.user_id is None:  # not what this viewer alone may see
-                self._keep(name, opened)
-            return opened
-        return known.opened
+            opening = subscription.shape.declared.open(self._context_of(shared), arguments)
+            known = self._keep(name, asyncio.ensure_future(opening))
+        try:
+            return await asyncio.shield(known.opening)
+        except Refusal:
+            if viewer.user_id is None:
+                raise
+            # What others may not see this viewer alone may.
+            return await subscription.shape.declared.open(self._context_of(viewer), arguments)
 
-    def _keep(self, name: Hashable, opened: Stream | Headlines) -> None:
+    def _keep(self, name: Hashable, opening: asyncio.Future[Stream | Headlines]) -> _Known:
         moment = monotonic()
         while self._known and (len(self._known) >= _MOST_KNOWN or next(iter(self._known.values())).until < moment):
             del self._known[next(iter(self._known))]
         self._known.pop(name, None)
-        self._known[name] = _Known(opened, moment + _KNOWN_SECONDS)
+        known = self._known[name] = _Known(opening, moment + _KNOWN_SECONDS)
+
+        def drop_if_refused(_: object) -> None:
+            if (opening.cancelled() or opening.exception() is not None) and self._known.get(name) is known:
+                del self._known[name]
+
+        opening.add_done_callback(drop_if_refused)
+        return known
 
     async def _follow_stream(
         self, subscription: Subscription, opened: Stream, place: Place, viewer: Viewer, sink: Sink

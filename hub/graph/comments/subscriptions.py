@@ -100,14 +100,13 @@ async def _stream(context: Context, subject_id: str, show: Any, per_second: int 
 async def _audience(context: Context, subject_id: int) -> tuple[Viewer, Row | None]:
     """For whom it is shown: everybody of the viewer's standing, in its club if it is a club's; the viewer alone
     where only that lets it be seen."""
-    viewer = context.viewer
-    shared = viewer.shared()
-    if viewer.user_id is None:
-        return shared, await context.reader.one(subject_by_id, subject_id)
+    viewer, shared = context.viewer, context.viewer.shared()
     subject = await Reader(context.backend.database, shared).one(subject_by_id, subject_id)
-    if subject is None:
-        return viewer, await context.reader.one(subject_by_id, subject_id)
-    return replace(shared, clubs=shared.clubs & {subject["club_id"]}), subject
+    if subject is not None:
+        return replace(shared, clubs=shared.clubs & {subject["club_id"]}), subject
+    if viewer.user_id is None:
+        return shared, None
+    return viewer, await context.reader.one(subject_by_id, subject_id)
 
 
 async def _open_tallies(context: Context, subject_ids: list[str], interval_ms: int = 2_000) -> Headlines:
