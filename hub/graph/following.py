@@ -151,17 +151,15 @@ class Subscriptions:
         metrics.SUBSCRIPTIONS.inc()
         try:
             while True:
-                opened, after = await self._open(
-                    subscription, following.caller.viewer, position, again=place is not None
-                )
-                if isinstance(opened, Stream):
-                    place = place or Place(after)
-                    work = self._follow_stream(subscription, opened, place, following.caller.viewer, sink)
-                else:
-                    work = self._follow_headlines(subscription, opened, following.caller.viewer, sink)
+                # Before the look-up: what changes while it runs counts too.
                 with _Attention(following) as attention:
-                    async with attention.patience:
-                        await work
+                    viewer = following.caller.viewer
+                    opened, after = await self._open(subscription, viewer, position, again=place is not None)
+                    if isinstance(opened, Stream):
+                        place = place or Place(after)
+                    if not attention.called:
+                        async with attention.patience:
+                            await self._follow(subscription, opened, place, viewer, sink)
                 if not attention.called:
                     return
         finally:
@@ -225,6 +223,14 @@ class Subscriptions:
 
         opening.add_done_callback(drop_if_refused)
         return known
+
+    async def _follow(
+        self, subscription: Subscription, opened: Stream | Headlines, place: Place | None, viewer: Viewer, sink: Sink
+    ) -> None:
+        if isinstance(opened, Headlines):
+            await self._follow_headlines(subscription, opened, viewer, sink)
+        elif place is not None:
+            await self._follow_stream(subscription, opened, place, viewer, sink)
 
     async def _follow_stream(
         self, subscription: Subscription, opened: Stream, place: Place, viewer: Viewer, sink: Sink

@@ -333,6 +333,26 @@ async def test_who_leaves_a_club_is_told_nothing_more_of_it(shared: Client) -> N
         assert (await staying.change())["comment"]["id"] == hidden
 
 
+async def test_who_leaves_while_the_subject_is_looked_up_does_not_get_in(
+    shared: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = await a_club_thread(shared)
+    member = Following(await shared.caller("hank"))
+    subscriptions = shared._engine._subscriptions
+    look_up = subscriptions._opened
+
+    async def leave_meanwhile(*arguments: Any, **options: Any) -> Any:
+        opened = await look_up(*arguments, **options)
+        monkeypatch.undo()
+        member.become(replace(member.caller, viewer=replace(member.caller.viewer, clubs=frozenset())))
+        return opened
+
+    monkeypatch.setattr(subscriptions, "_opened", leave_meanwhile)
+    async with shared.follow(STREAM, member, id=subject) as answers:
+        assert await Listener(answers).code() == "NOT_FOUND"
+        assert answers.deliveries == []
+
+
 async def test_a_change_of_access_that_hides_nothing_is_not_noticed(shared: Client) -> None:
     thread = await a_thread(shared)
     following = Following(await shared.caller("hank"))
