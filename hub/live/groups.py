@@ -205,7 +205,8 @@ class Group:
             some = items[start : start + _AT_ONCE]
             for item, rendered in zip(some, await self._bodies.of(some), strict=True):
                 if rendered.moved:
-                    self._release_all(Moved())
+                    for member in tuple(self._members):
+                        member.release(problem=Moved())
                 else:
                     await self._give_one(item, rendered)
                 if pace is not None and rendered.body is not None:
