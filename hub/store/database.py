@@ -8,18 +8,17 @@ and cancelling the begin of a transaction would leak its connection.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
-import structlog
 from tortoise.context import TortoiseContext
 
-from hub.refusals import ErrorCode, ThrottleRefusal
 from hub.settings import Settings
+from hub.store.connections import Connections, Reaching
 from hub.store.sql import Dialect, Prepared, adapt, prepare
 
 T = TypeVar("T")
@@ -47,33 +46,6 @@ class UniqueViolation(Exception):
         self.constraint = constraint
 
 
-class Overloaded(ThrottleRefusal):
-    """No connection came free in time."""
-
-    def __init__(self) -> None:
-        super().__init__(ErrorCode.OVERLOADED, "Too busy right now; try again shortly.", retry_after_ms=1_000)
-
-
-class Unreachable(ThrottleRefusal):
-    """The database does not answer, or ended the connection; it may be back in a moment."""
-
-    def __init__(self) -> None:
-        super().__init__(ErrorCode.OVERLOADED, "The database cannot be reached right now.", retry_after_ms=2_000)
-
-
-# What drivers raise when the server is gone, restarting or full, as opposed to what they say of a statement.
-_GONE = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-)
-# What they raise for a connection that was lost before, and for an argument that does not fit as well.
-_MISUSED = (asyncpg.InterfaceError, asyncpg.InternalClientError)
-
-
 class StatementLog:
     """What was sent while `Database.watching` was open, in order; tests and `hub plan` count with it."""
 
@@ -81,7 +53,6 @@ class StatementLog:
         self.statements: list[str] = []
 
 
-_log: Any = structlog.get_logger()
 _watched: ContextVar[StatementLog | None] = ContextVar("watched", default=None)
 
 
@@ -122,7 +93,8 @@ def _postgres(url: str, settings: Settings) -> dict[str, Any]:
         "credentials": {
             **_address(url),
             "minsize": 1,
-            "maxsize": settings.database_connections,
+            # One more than are lent: Tortoise itself looks at the migrations.
+            "maxsize": settings.database_connections + 1,
             "reset": _keep_session,
             "command_timeout": settings.statement_timeout + 5 if settings.statement_timeout else None,
             "statement_cache_size": 150,
@@ -154,11 +126,15 @@ class Database:
         self.context = context
         self.client: Any = context.connections.get("default")
         self.dialect: Dialect = "postgres" if self.client.capabilities.dialect == "postgres" else "sqlite"
-        self._wait = settings.database_wait
-        # SQLite has one connection: who waits for it waits here, where the wait is bounded.
-        self._slots = asyncio.Semaphore(settings.database_connections if self.dialect == "postgres" else 1)
+        pooled = self.dialect == "postgres"
+        self._connections = Connections(
+            self.client,
+            # SQLite has one connection: who waits for it waits there, where the wait is bounded.
+            most=settings.database_connections if pooled else 1,
+            wait=settings.database_wait,
+            keep=pooled,
+        )
         self._unfinished: set[asyncio.Task[Any]] = set()
-        self._closed = False
         self._functions: dict[str, Callable[..., Any]] = {}
 
     @classmethod
@@ -180,12 +156,12 @@ class Database:
             async with asyncio.timeout(_CLOSING_SECONDS):
                 while self._unfinished:
                     await asyncio.wait(self._unfinished)
-        self._closed = True
+        await self._connections.close()
         await self.context.close_connections()
 
     async def fetch(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Record]:
         """Run one statement, committed by itself; rows in the database's order."""
-        async with self._connection() as connection:
+        async with self._connections.lend() as connection:
             return await self._send(connection, sql, parameters or {})
 
     async def text(
@@ -195,9 +171,10 @@ class Database:
         values = [adapt(parameters[name], self.dialect) for name in prepared.names]
         if (log := _watched.get()) is not None:
             log.statements.append(prepared.text)
-        async with self._connection() as connection:
+        async with self._connections.lend() as connection:
             if self.dialect == "postgres":
-                return await connection.fetchval(prepared.text, *values)
+                with Reaching(connection):
+                    return await connection.fetchval(prepared.text, *values)
             for name, function in functions.items():
                 if self._functions.get(name) is not function:
                     await connection.create_function(name, -1, function)
@@ -220,7 +197,7 @@ class Database:
         """Run `work` in one transaction: committed when it returns, undone when it raises."""
 
         async def run() -> T:
-            async with self._connection() as connection:
+            async with self._connections.lend() as connection:
                 transaction = Transaction(self, connection)
                 await transaction.begin()
                 try:
@@ -243,33 +220,13 @@ class Database:
         finally:
             _watched.reset(token)
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncGenerator[Any]:
-        if self._slots.locked():
-            try:
-                async with asyncio.timeout(self._wait):
-                    await self._slots.acquire()
-            except TimeoutError:
-                raise Overloaded from None
-        else:
-            await self._slots.acquire()  # at once: no timer for nothing
-        try:
-            if self._closed:  # Tortoise would open it again, and nobody would close it
-                raise Overloaded
-            async with AsyncExitStack() as held:
-                with _reaching():
-                    connection = await held.enter_async_context(self.client.acquire_connection())
-                yield connection
-        finally:
-            self._slots.release()
-
     async def _send(self, connection: Any, sql: str, parameters: Mapping[str, Any]) -> list[Record]:
         prepared = prepare(sql, self.dialect)
         values = [adapt(parameters[name], self.dialect) for name in prepared.names]
         if (log := _watched.get()) is not None:
             log.statements.append(prepared.text)
         try:
-            with _reaching(connection):
+            with Reaching(connection):
                 if self.dialect == "postgres":
                     return [dict(row) for row in await connection.fetch(prepared.text, *values)]
                 return [dict(row) for row in await connection.execute_fetchall(prepared.text, values)]
@@ -284,31 +241,6 @@ class Database:
         self._unfinished.discard(task)
         if not task.cancelled():
             task.exception()
-
-
-@contextmanager
-def _reaching(connection: Any = None) -> Generator[None]:
-    """Around what is asked of the server, and nothing else: an OSError of the caller's own work is not ours to name."""
-    try:
-        yield
-    except _GONE as error:
-        raise _gone(error) from error
-    except _MISUSED as error:
-        if connection is not None and not _is_lost(connection):
-            raise
-        raise _gone(error) from error
-
-
-def _is_lost(connection: Any) -> bool:
-    try:
-        return connection.is_closed()
-    except asyncpg.InterfaceError:  # the pool took it from us when the server ended it
-        return True
-
-
-def _gone(error: Exception) -> Unreachable:
-    _log.warning("database.gone", error=type(error).__name__)
-    return Unreachable()
 
 
 async def _as_coroutine(work: Callable[[], Awaitable[T]]) -> T:
@@ -328,11 +260,11 @@ class Transaction:
 
     async def begin(self) -> None:
         # IMMEDIATE: a reader that turns writer later fails with "database is locked" when processes compete.
-        with _reaching(self._connection):
+        with Reaching(self._connection):
             await self._connection.execute("begin immediate" if self.dialect == "sqlite" else "begin")
 
     async def commit(self) -> None:
-        with _reaching(self._connection):
+        with Reaching(self._connection):
             await self._connection.execute("commit")
 
     async def rollback(self) -> None:

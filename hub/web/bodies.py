@@ -13,10 +13,13 @@ class ClientGone(Exception):
     """Nobody is left to answer."""
 
 
-async def read_body(headers: Headers, receive: Receive, limits: Limits) -> bytes:
+async def read_body(headers: Headers, receive: Receive, limits: Limits, *, whole: bool = False) -> bytes:
+    """`whole`: it is all there, and needs no deadline."""
     announced = headers.get("content-length", "")
     if announced.isdecimal() and (len(announced) > len(str(limits.body_limit)) or int(announced) > limits.body_limit):
         raise too_large(limits)
+    if whole:
+        return await collect(receive, limits)
     try:
         async with asyncio.timeout(limits.body_deadline):
             return await collect(receive, limits)

@@ -1,8 +1,10 @@
 """GraphQL over HTTP: one query or mutation in a POST, or one query in a GET; a subscription as an event stream."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -53,7 +55,7 @@ class GraphQLEndpoint:
                 await self.streams.follow(operation, request, caller, (scope, receive, send))
                 return
             ensure_fits(operation, scope["method"])
-            reply = replies.answer(await self._execute(operation, request, caller, receive))
+            reply = replies.answer(await self._execute(operation, request, caller, scope, receive))
         except ClientGone:
             return
         except Exception as problem:
@@ -64,7 +66,9 @@ class GraphQLEndpoint:
         match scope["method"]:
             case "POST":
                 ensure_plain_json(headers)
-                return from_body(await read_body(headers, receive, self.limits))
+                is_whole = transport_of(scope).get("whole")
+                whole = is_whole is not None and is_whole()
+                return from_body(await read_body(headers, receive, self.limits, whole=whole))
             case "GET":
                 ensure_short(scope["query_string"], self.limits)
                 return from_address(scope["query_string"])
@@ -78,32 +82,58 @@ class GraphQLEndpoint:
             return replace(caller, plans=False)
         return caller
 
-    async def _execute(self, operation: Operation, request: GraphQLRequest, caller: Caller, receive: Receive) -> Answer:
+    async def _execute(
+        self, operation: Operation, request: GraphQLRequest, caller: Caller, scope: Scope, receive: Receive
+    ) -> Answer:
         work = self.engine.execute(operation, request.variables, caller)
         if operation.kind == "mutation":
             work = self.mutations.see_through(work)
-        return await unless_gone(work, receive)
+        return await unless_gone(work, scope, receive)
 
 
-async def unless_gone(work: Coroutine[Any, Any, Answer], receive: Receive) -> Answer:
+async def unless_gone(work: Coroutine[Any, Any, Answer], scope: Scope, receive: Receive) -> Answer:
     """The answer, or `ClientGone` as soon as nobody waits for it any more; the work is cancelled then."""
     patience = asyncio.timeout(None)
     try:
         async with patience:
-            watch = asyncio.create_task(end_when_gone(patience, receive))
-            try:
+            with watching(scope, receive, partial(run_out, patience)):
                 return await work
-            finally:
-                watch.cancel()
     except TimeoutError:
         if patience.expired():
             raise ClientGone from None
         raise
 
 
-async def end_when_gone(patience: asyncio.Timeout, receive: Receive) -> None:
+@contextmanager
+def watching(scope: Scope, receive: Receive, hung_up: Callable[[], None]) -> Generator[None]:
+    """Our own server tells by itself that the peer hung up; of another one a task has to ask."""
+    when_gone = transport_of(scope).get("when_gone")
+    if when_gone is not None:
+        when_gone(hung_up)
+        try:
+            yield
+        finally:
+            when_gone(None)
+        return
+    watch = asyncio.create_task(call_when_gone(hung_up, receive))
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+async def call_when_gone(call: Callable[[], None], receive: Receive) -> None:
     await until_gone(receive)
+    call()
+
+
+def run_out(patience: asyncio.Timeout) -> None:
     patience.reschedule(asyncio.get_running_loop().time())
+
+
+def transport_of(scope: Scope) -> Mapping[str, Callable[..., Any]]:
+    """What `hub.web.server` hands over beyond ASGI; nothing under another server."""
+    return scope.get("extensions", {}).get("hub.transport", {})
 
 
 def reply_to(problem: Exception, replies: Replies) -> Reply:

@@ -80,9 +80,11 @@ def _head(length: int) -> bytes:
 class HttpProtocol(HttpToolsProtocol):
     """Headers have a limit and a deadline, and so has what is left of a body when the answer is out.
 
-    Hands the app `scope["extensions"]["hub.transport"]`: `abort`, and `push`, which sends a part of a body at once.
+    Hands the app `scope["extensions"]["hub.transport"]`: `abort`; `push`, which sends a part of a body at once; `whole`,
+    whether the request's body is all there; `when_gone`, which takes what to call if the peer hangs up (or None).
     """
 
+    _gone: Callable[[], object] | None = None
     _patience: TimerHandle | None = None
     _in_headers = False
     _header_bytes = 0
@@ -93,6 +95,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        if self._in_headers:  # most come whole, and need no timer
+            self._begin_waiting()
         self._header_bytes = self._header_bytes + len(data) if self._in_headers else 0
         if self._header_bytes > HEADER_LIMIT and not self.transport.is_closing():
             self.send_400_response("Headers too large.")
@@ -101,7 +105,6 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_headers = True
-        self._begin_waiting()
 
     def on_headers_complete(self) -> None:
         self._in_headers = False
@@ -111,7 +114,17 @@ class HttpProtocol(HttpToolsProtocol):
             self.scope.setdefault("extensions", {})["hub.transport"] = {
                 "abort": self.transport.abort,
                 "push": partial(self.push, self.cycle),
+                "whole": partial(self.whole, self.cycle),
+                "when_gone": partial(self.when_gone, self.cycle),
             }
+
+    def whole(self, cycle: RequestResponseCycle) -> bool:
+        return not cycle.more_body
+
+    def when_gone(self, cycle: RequestResponseCycle, call: Callable[[], object] | None) -> None:
+        self._gone = call
+        if call is not None and cycle.disconnected:
+            call()
 
     def push(self, cycle: RequestResponseCycle, part: bytes) -> bool:
         """Send a part of a body that is not over yet, without a task switch; False when the peer does not take more."""
@@ -143,6 +156,8 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)
+        if self._gone is not None:
+            self._gone()
 
     def _begin_waiting(self) -> None:
         if self._patience is None:

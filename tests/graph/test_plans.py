@@ -13,7 +13,7 @@ from hub.graph.plans.leaves import NoPlan
 from hub.graph.plans.planner import Planner
 from hub.refusals import ErrorCode
 from hub.store.audience import Standing
-from hub.store.database import Overloaded
+from hub.store.connections import Overloaded
 from hub.store.loaders import Shape
 from tests.client import Client
 from tests.graph.test_statements import CANONICAL

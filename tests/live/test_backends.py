@@ -7,7 +7,7 @@ import pytest
 
 from hub.live.backend import Backend
 from hub.live.brokers.redis import RedisBroker
-from hub.store.database import Overloaded
+from hub.store.connections import Overloaded
 from tests.live.telling import FOREVER, Follower, begin, cursor, tell
 
 OpenBackend = Callable[..., Awaitable[Backend]]

@@ -9,7 +9,8 @@ import pytest
 
 from hub.refusals import ErrorCode, Refusal
 from hub.settings import Settings
-from hub.store.database import Database, Overloaded, Transaction, UniqueViolation, Unreachable
+from hub.store.connections import Overloaded, Unreachable
+from hub.store.database import Database, Transaction, UniqueViolation
 
 CANCELS = 300
 Open = AsyncIterator[Database]

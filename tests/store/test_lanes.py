@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from hub.refusals import ErrorCode, ThrottleRefusal
-from hub.store.database import Overloaded
+from hub.store.connections import Overloaded
 from hub.store.lanes import Lanes
 
 
