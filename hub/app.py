@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.graph.operations import Caller, Callers, Engine
 from hub.live import log
@@ -21,7 +22,7 @@ from hub.store.migrating import pending
 from hub.web.departure import LEAVE
 from hub.web.limits import limits_of
 from hub.web.origins import cors
-from hub.web.routes import build
+from hub.web.routes import GRAPHQL, build
 
 _HOUR = 3_600
 _FOR_CLOSING = 0.05
@@ -41,9 +42,21 @@ def collect_garbage_seldom() -> None:
     gc.set_threshold(50_000, 50, 100)
 
 
+class Application(Starlette):
+    """Starlette, past whose routing and error pages goes what is asked most: the endpoint answers its own errors."""
+
+    graphql: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == GRAPHQL and self.graphql is not None:
+            await self.graphql(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def create(chosen: Settings) -> Starlette:
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[dict[str, Any]]:
+    async def lifespan(app: Application) -> AsyncGenerator[dict[str, Any]]:
         backend = await Backend.open(chosen)
         callers = Callers(backend)
         checks = {
@@ -53,6 +66,7 @@ def create(chosen: Settings) -> Starlette:
         }
         web = build(Engine(backend, callers), callers, backend.relay, limits_of(chosen), checks, _viewer_of)
         app.router.routes.extend(web.routes)
+        app.graphql = web.graphql
         app.state.backend = backend
         keeper = asyncio.create_task(_keep_house(backend))
         try:
@@ -64,7 +78,7 @@ def create(chosen: Settings) -> Starlette:
                 async with asyncio.timeout(chosen.shutdown_grace * _FOR_CLOSING):
                     await backend.close()
 
-    return Starlette(lifespan=lifespan, middleware=cors(chosen.allowed_origins))
+    return Application(lifespan=lifespan, middleware=cors(chosen.allowed_origins))
 
 
 def _viewer_of(caller: Caller) -> int | None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 
 import orjson
 from starlette.types import Send
@@ -18,17 +19,28 @@ DOCUMENT_STATUSES = {400, 422}
 EVENT_STATUSES = {200, 401, 403}
 
 
+Header: TypeAlias = tuple[bytes, bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     status: int
-    headers: Mapping[str, str]
+    headers: list[Header]
     body: bytes
 
     async def send(self, send: Send) -> None:
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
-        headers.append((b"content-length", str(len(self.body)).encode()))
+        headers = [*self.headers, (b"content-length", b"%d" % len(self.body))]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
+
+
+@cache
+def same_for_all(media: Media) -> tuple[Header, ...]:
+    return (
+        (b"content-type", media.header.encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +84,6 @@ class Replies:
             status, encoded = OK, single(encoded)
         elif media is EVENTS:
             media = ANYTHING
-        return Reply(
-            status,
-            {
-                "Content-Type": media.header,
-                "X-Request-Id": self.request_id,
-                "Cache-Control": "no-store",
-                "X-Content-Type-Options": "nosniff",
-                **(headers or {}),
-            },
-            encoded,
-        )
+        own = [(name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()]
+        request_id = (b"x-request-id", self.request_id.encode())
+        return Reply(status, [*same_for_all(media), request_id, *own], encoded)

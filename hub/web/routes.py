@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from hub.graph.operations import Caller, Callers, Engine
 from hub.live.relay import Relay
@@ -27,8 +28,12 @@ GRAPHQL = "/graphql"
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """`Starlette(routes=web.routes, middleware=web.middleware)`, and `web.shutdown` in the lifespan."""
+    """`Starlette(routes=web.routes, middleware=web.middleware)`, and `web.shutdown` in the lifespan.
 
+    `graphql` answers what is asked over HTTP at `/graphql`, with the middleware around it.
+    """
+
+    graphql: ASGIApp
     routes: list[BaseRoute]
     middleware: list[Middleware]
     sockets: Registry
@@ -53,12 +58,17 @@ def build(
     sessions = Sessions(relay, callers, limits.session_interval)
     ground = Ground(engine, callers, sessions, limits, mutations, viewer_of)
     streams = Streams(ground, registry, addresses)
+    middleware = cors(limits.allowed_origins)
+    graphql = GraphQLEndpoint(engine, callers, limits, addresses, mutations, streams)
     routes: list[BaseRoute] = [
-        Route(GRAPHQL, GraphQLEndpoint(engine, callers, limits, addresses, mutations, streams)),
+        Route(GRAPHQL, graphql),
         WebSocketRoute(GRAPHQL, SocketEndpoint(ground, registry, addresses)),
         Route("/livez", livez),
         Route("/readyz", Readiness(checks).readyz),
         Route("/metrics", MetricsEndpoint(limits.metrics_token).__call__),
     ]
     departure = Departure(engine, registry, mutations)
-    return Web(routes, cors(limits.allowed_origins), registry, mutations, departure)
+    front: ASGIApp = graphql
+    for around in middleware:
+        front = around.cls(front, *around.args, **around.kwargs)
+    return Web(front, routes, middleware, registry, mutations, departure)

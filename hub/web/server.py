@@ -4,7 +4,7 @@
 our buffer by that for ever, out of reach of every limit, and holds up each shutdown.
 """
 
-from asyncio import TimerHandle, Transport
+from asyncio import AbstractEventLoop, TimerHandle, Transport
 from collections.abc import Callable, Mapping
 from functools import partial
 from struct import Struct
@@ -77,11 +77,42 @@ def _head(length: int) -> bytes:
     return _LONG_HEAD.pack(_FINAL_TEXT, _MEDIUM + 1, length)
 
 
+class Together:
+    """A transport that sends what is written in one turn of the event loop at once: head and body are one packet.
+
+    Each packet costs both sides as much as the making of a small answer.
+    """
+
+    __slots__ = ("_loop", "_transport", "_waiting")
+
+    def __init__(self, transport: Transport, loop: AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._waiting: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if not self._waiting:
+            self._loop.call_soon(self.flush)
+        self._waiting.append(data)
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._transport.write(b"".join(waiting))
+
+
 class HttpProtocol(HttpToolsProtocol):
     """Headers have a limit and a deadline, and so has what is left of a body when the answer is out.
 
-    Hands the app `scope["extensions"]["hub.transport"]`: `abort`; `push`, which sends a part of a body at once; `whole`,
-    whether the request's body is all there; `when_gone`, which takes what to call if the peer hangs up (or None).
+    Hands the app `scope["extensions"]["hub.transport"]`: `abort`; `push`, which sends a part of a body at once;
+    `whole`, whether the request's body is all there; `when_gone`, which takes what to call if the peer hangs up.
     """
 
     _gone: Callable[[], object] | None = None
@@ -91,6 +122,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._together = Together(transport, self.loop)
         self._begin_waiting()
 
     def data_received(self, data: bytes) -> None:
@@ -111,6 +143,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._stop_waiting()
         super().on_headers_complete()
         if "path" in self.scope:  # else it becomes a socket
+            self.cycle.transport = self._together  # pyright: ignore[reportAttributeAccessIssue] - it asks no more of it
             self.scope.setdefault("extensions", {})["hub.transport"] = {
                 "abort": self.transport.abort,
                 "push": partial(self.push, self.cycle),
@@ -131,6 +164,7 @@ class HttpProtocol(HttpToolsProtocol):
         done = cycle.disconnected or cycle.response_complete or self.transport.is_closing()
         if done or self.flow.write_paused or not cycle.chunked_encoding:
             return False
+        self._together.flush()
         self.transport.write(b"%x\r\n%b\r\n" % (len(part), part))
         return True
 
@@ -148,8 +182,13 @@ class HttpProtocol(HttpToolsProtocol):
         super().timeout_keep_alive_handler()
         self._drop_if_closing()
 
+    def send_400_response(self, msg: str) -> None:
+        self._together.flush()
+        super().send_400_response(msg)
+
     def shutdown(self) -> None:
         _leave(self.app_state)
+        self._together.flush()
         super().shutdown()
         self._drop_if_closing()
 

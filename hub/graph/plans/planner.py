@@ -28,7 +28,6 @@ from hub.graph.plans.shelf import Shelf
 from hub.settings import Settings
 from hub.store.audience import Standing, Viewer
 from hub.store.database import Database
-from hub.store.instants import to_text
 from hub.store.loaders import Loader
 from hub.store.plans import tree
 from hub.store.plans.answering import Miss, answer
@@ -219,13 +218,12 @@ class Planner:
         if names is None:
             names = flags_of(operation.document)
             self._flags.put(operation, names)
-        return tuple(variables.coerced.get(name) for name in names)
+        return tuple([variables.coerced.get(name) for name in names]) if names else ()
 
     async def _run(self, order: Order, viewer: Viewer, database: Database, asked_at: datetime) -> str | None:
         plan = order.plan
-        parameters = {**order.parameters, "asked_at": to_text(asked_at)}
         try:
-            text = await answer(plan.statement, database, viewer, parameters, order.arguments)
+            text = await answer(plan.statement, database, viewer, order.parameters, order.arguments, asked_at)
         except Miss as miss:
             self._missed(plan, miss)
             return None

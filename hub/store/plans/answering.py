@@ -44,9 +44,12 @@ async def answer(
     viewer: Viewer,
     parameters: Mapping[str, Any],
     arguments: Mapping[int, Mapping[str, Any]],
+    asked_at: datetime,
 ) -> str:
     """The JSON text; `arguments` are those of the calls whose holes Python fills in."""
     values = {**parameters, **statement.constants, "viewer": viewer.user_id, "clubs": viewer.clubs}
+    if "asked_at" in statement.prepared.names:
+        values["asked_at"] = to_text(asked_at)
     try:
         text = await database.text(statement.prepared, values, statement.functions)
     except _DATA as error:
