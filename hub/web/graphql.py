@@ -1,8 +1,7 @@
 """GraphQL over HTTP: one query or mutation in a POST, or one query in a GET; a subscription as an event stream."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from hub.refusals import Refusal
 from hub.web.addresses import Addresses
 from hub.web.bodies import ClientGone, read_body, until_gone
 from hub.web.errors import HttpRefusal, Malformed, TransportCode, http_refusal
+from hub.web.headers import RequestHeaders
 from hub.web.limits import Limits
 from hub.web.media import ANYTHING, EVENTS, Media, is_json, negotiated, takes_events
 from hub.web.mutations import Mutations
@@ -40,7 +40,7 @@ class GraphQLEndpoint:
     streams: Streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
+        headers = RequestHeaders(scope)
         accept = headers.get("accept")
         events = takes_events(accept)
         # Events last: urql names them with each request, and is to get JSON for all but subscriptions.
@@ -76,7 +76,7 @@ class GraphQLEndpoint:
                 raise method_not_allowed()
 
     async def _caller(self, scope: Scope, headers: Headers, request_id: str) -> Caller:
-        token = token_of(headers.getlist("authorization"))
+        token = token_of(headers.getlist("authorization") if "authorization" in headers else ())
         caller = await self.callers.of_token(token, request_id, self.addresses.of(scope))
         if headers.get("x-hub-plan") == "off" and caller.viewer.standing.staff:
             return replace(caller, plans=False)
@@ -96,30 +96,27 @@ async def unless_gone(work: Coroutine[Any, Any, Answer], scope: Scope, receive: 
     patience = asyncio.timeout(None)
     try:
         async with patience:
-            with watching(scope, receive, partial(run_out, patience)):
+            stop = watch(scope, receive, partial(run_out, patience))
+            try:
                 return await work
+            finally:
+                stop()
     except TimeoutError:
         if patience.expired():
             raise ClientGone from None
         raise
 
 
-@contextmanager
-def watching(scope: Scope, receive: Receive, hung_up: Callable[[], None]) -> Generator[None]:
-    """Our own server tells by itself that the peer hung up; of another one a task has to ask."""
+def watch(scope: Scope, receive: Receive, hung_up: Callable[[], None]) -> Callable[[], object]:
+    """Have `hung_up` called when the peer is gone; call what comes back to stop that.
+
+    Our own server tells by itself; of another one a task has to ask.
+    """
     when_gone = transport_of(scope).get("when_gone")
-    if when_gone is not None:
-        when_gone(hung_up)
-        try:
-            yield
-        finally:
-            when_gone(None)
-        return
-    watch = asyncio.create_task(call_when_gone(hung_up, receive))
-    try:
-        yield
-    finally:
-        watch.cancel()
+    if when_gone is None:
+        return asyncio.create_task(call_when_gone(hung_up, receive)).cancel
+    when_gone(hung_up)
+    return partial(when_gone, None)
 
 
 async def call_when_gone(call: Callable[[], None], receive: Receive) -> None:
