@@ -1,6 +1,7 @@
 """What every mutation answers: the thing, typed errors, and whether it was a repeat."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import strawberry
@@ -8,6 +9,7 @@ import strawberry
 from hub.graph.context import Info
 from hub.graph.errors import UserError, to_user_error
 from hub.refusals import Refusal
+from hub.store.loaders import Loader
 
 P = TypeVar("P", bound="Payload")
 
@@ -17,6 +19,14 @@ class Payload:
     errors: list[UserError] = strawberry.field(description="Why nothing was done; empty when it was.")
     client_mutation_id: str | None = strawberry.field(default=None, description="As given in the input.")
     replayed: bool = strawberry.field(default=False, description="Whether this repeats an earlier answer.")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """In place of a row that was just written: what is asked of it is planned at its id, without loading it first."""
+
+    loader: Loader
+    id: int
 
 
 async def answer(

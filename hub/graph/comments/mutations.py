@@ -14,7 +14,7 @@ from hub.graph.directives import ApiScope
 from hub.graph.fields import shown_directives
 from hub.graph.ids import from_global, row_id
 from hub.graph.interfaces import Reactable
-from hub.graph.payloads import Payload, answer, idempotency_key, mutation_id
+from hub.graph.payloads import Payload, Reference, answer, idempotency_key, mutation_id
 from hub.graph.scalars import Markdown
 from hub.posts.loaders import post_by_id
 
@@ -80,7 +80,7 @@ class CommentMutations:
                 body=input.body,
                 key=input.idempotency_key,
             )
-            return await _shown(info, written)
+            return _shown(written)
 
         return await answer(info, CommentPayload, input.client_mutation_id, work)
 
@@ -97,7 +97,7 @@ class CommentMutations:
                 body=input.body,
                 expected_version=input.expected_version,
             )
-            return await _shown(info, written)
+            return _shown(written)
 
         return await answer(info, CommentPayload, input.client_mutation_id, work)
 
@@ -108,9 +108,7 @@ class CommentMutations:
     async def delete_comment(self, info: Info, input: DeleteCommentInput) -> CommentPayload:
         async def work() -> dict[str, Any]:
             comment_id = row_id(input.id, "Comment", "id")
-            return await _shown(
-                info, await delete_comment(info.context.backend, info.context.viewer, comment_id=comment_id)
-            )
+            return _shown(await delete_comment(info.context.backend, info.context.viewer, comment_id=comment_id))
 
         return await answer(info, CommentPayload, input.client_mutation_id, work)
 
@@ -132,5 +130,5 @@ class CommentMutations:
         return await answer(info, ReactPayload, input.client_mutation_id, work)
 
 
-async def _shown(info: Info, written: Written) -> dict[str, Any]:
-    return {"comment": await info.context.reader.one(comment_by_id, written.id), "replayed": written.replayed}
+def _shown(written: Written) -> dict[str, Any]:
+    return {"comment": Reference(comment_by_id, written.id), "replayed": written.replayed}

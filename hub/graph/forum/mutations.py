@@ -9,7 +9,7 @@ from hub.graph.directives import ApiScope
 from hub.graph.fields import shown_directives
 from hub.graph.forum.types import Thread
 from hub.graph.ids import row_id
-from hub.graph.payloads import Payload, answer, idempotency_key, mutation_id
+from hub.graph.payloads import Payload, Reference, answer, idempotency_key, mutation_id
 from hub.graph.scalars import Markdown
 
 
@@ -46,7 +46,6 @@ class ForumMutations:
                 tags=input.tags or [],
                 key=input.idempotency_key,
             )
-            thread = await info.context.reader.one(thread_by_id, created.id)
-            return {"thread": thread, "replayed": created.replayed}
+            return {"thread": Reference(thread_by_id, created.id), "replayed": created.replayed}
 
         return await answer(info, ThreadPayload, input.client_mutation_id, work)

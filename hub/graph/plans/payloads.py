@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from hub.graph.payloads import Reference
 from hub.graph.subjects.queries import BY_NOUN
 from hub.store.tables import Row
 
@@ -22,25 +23,36 @@ class PayloadExecutor(StrawberryGraphQLCoreExecutionContext):
         execute: Any = above.complete_object_value
         waits: Any = above.is_awaitable
         context = info.context
-        planned = isinstance(result, Row) and context.planner is not None and result.noun in BY_NOUN
-        if not planned or len(path.as_list()) != _PAYLOAD_FIELD:
+        written = _written(result) if len(path.as_list()) == _PAYLOAD_FIELD else None
+        if written is None:
             return execute(return_type, field_details_list, info, path, result, position_context)
 
-        async def plan() -> Any:
-            nodes = [details.node for details in field_details_list]
-            text = await context.planner.under(
-                context.operation,
-                nodes,
-                context.values,
-                BY_NOUN[result.noun],
-                result["id"],
-                context.viewer,
-                context.backend.database,
-                context.now,
-            )
-            if text is not None:
-                return orjson.Fragment(text)
-            found: Any = execute(return_type, field_details_list, info, path, result, position_context)
+        async def show() -> Any:
+            if context.planner is not None:
+                text = await context.planner.under(
+                    context.operation,
+                    [details.node for details in field_details_list],
+                    context.values,
+                    written.loader,
+                    written.id,
+                    context.viewer,
+                    context.backend.database,
+                    context.now,
+                )
+                if text is not None:
+                    return orjson.Fragment(text)
+            row = await context.reader.one(written.loader, written.id) if result is written else result
+            if row is None:
+                return None
+            found: Any = execute(return_type, field_details_list, info, path, row, position_context)
             return await found if waits(found) else found
 
-        return plan()
+        return show()
+
+
+def _written(result: Any) -> Reference | None:
+    if isinstance(result, Reference):
+        return result
+    if isinstance(result, Row) and result.noun in BY_NOUN:
+        return Reference(BY_NOUN[result.noun], result["id"])
+    return None

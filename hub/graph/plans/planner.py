@@ -103,7 +103,8 @@ class Planner:
     ) -> str | None:
         """The same for the selection under one field whose row is known: what a mutation or a notice shows."""
         try:
-            key = (operation, nodes[0], loader, self._flags_of(operation, variables))
+            # By identity: the operation keeps its nodes, and their own hash walks all that is below them.
+            key = (operation, id(nodes[0]), loader, self._flags_of(operation, variables))
             sapling = self._sapling(key, lambda: self._plant_row(operation, nodes, variables, loader))
             order = self._order(sapling, variables, viewer.standing, database, {0: row_id})
         except NoPlan as reason:

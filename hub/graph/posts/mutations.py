@@ -6,7 +6,7 @@ from hub.graph.context import Info
 from hub.graph.directives import ApiScope
 from hub.graph.fields import shown_directives
 from hub.graph.ids import row_id
-from hub.graph.payloads import Payload, answer, idempotency_key, mutation_id
+from hub.graph.payloads import Payload, Reference, answer, idempotency_key, mutation_id
 from hub.graph.posts.types import Post, PostKind
 from hub.graph.scalars import Locale, Markdown
 from hub.graph.subjects.types import Visibility
@@ -64,7 +64,7 @@ class PostMutations:
     async def publish_post(self, info: Info, input: PublishPostInput) -> PostPayload:
         async def work() -> dict[str, Any]:
             post_id = row_id(input.id, "Post", "id")
-            return await _shown(info, await publish_post(info.context.backend, info.context.viewer, post_id=post_id))
+            return _shown(await publish_post(info.context.backend, info.context.viewer, post_id=post_id))
 
         return await answer(info, PostPayload, input.client_mutation_id, work)
 
@@ -83,7 +83,7 @@ async def _save(info: Info, given: SavePostInput) -> dict[str, Any]:
         visibility=given.visibility.name,
     )
     if given.id is None:
-        return await _shown(info, await create_post(backend, viewer, text, key=given.idempotency_key))
+        return _shown(await create_post(backend, viewer, text, key=given.idempotency_key))
     post_id = row_id(given.id, "Post", "id")
     saved = await change_post(
         backend,
@@ -93,8 +93,8 @@ async def _save(info: Info, given: SavePostInput) -> dict[str, Any]:
         expected_version=given.expected_version,
         key=given.idempotency_key,
     )
-    return await _shown(info, saved)
+    return _shown(saved)
 
 
-async def _shown(info: Info, saved: Saved) -> dict[str, Any]:
-    return {"post": await info.context.reader.one(post_by_id, saved.id), "replayed": saved.replayed}
+def _shown(saved: Saved) -> dict[str, Any]:
+    return {"post": Reference(post_by_id, saved.id), "replayed": saved.replayed}
