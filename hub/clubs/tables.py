@@ -3,4 +3,4 @@ from hub.clubs.rules import visible_clubs, visible_memberships
 from hub.store.tables import Table
 
 clubs = Table(ClubRow, "Club", visible=visible_clubs)
-memberships = Table(MembershipRow, "Membership", visible=visible_memberships)
+memberships = Table(MembershipRow, "Membership", visible=visible_memberships, within={"club_id": clubs})

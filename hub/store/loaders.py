@@ -6,7 +6,7 @@ each needs the index (key, order…). `via` reaches rows over a link table: its 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -69,6 +69,11 @@ class Loader:
     def __post_init__(self) -> None:
         if self.many and len({name.startswith("-") for name in self.order}) != 1:
             raise ValueError(f"{self.table.name}: the order of a list runs one way and is never empty")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it finds a row of one table by its id, and nothing more."""
+        return self.key == "id" and not self.many and self.where == "true" and self.table.over is None
 
     @property
     def descending(self) -> bool:
@@ -144,10 +149,12 @@ class Loader:
         alias = "v" if self._owner(name) is not self.table else "t"
         return self._owner(name).expression(name, standing, f"{alias}{suffix}", f"o{suffix}")
 
-    def conditions(self, standing: Standing, shape: Shape, suffix: str = "", call: str = "") -> list[str]:
-        """What a row must fulfil besides its key; `call` begins the names of the parameters."""
+    def conditions(
+        self, standing: Standing, shape: Shape, suffix: str = "", call: str = "", joined: Collection[str] = ()
+    ) -> list[str]:
+        """What a row must fulfil besides its key; `call` begins the parameters' names, `joined` is as in `visible`."""
         t, o = f"t{suffix}", f"o{suffix}"
-        parts = [fill(self.where, t, o), self.table.visible(standing, t, o)]
+        parts = [fill(self.where, t, o), self.table.visible(standing, t, o, joined)]
         parts += [re.sub(r"\barg_", f"{call}arg_", fill(self.args[name], t, o)) for name in sorted(shape.args)]
         for side, count in (("after", shape.after), ("before", shape.before)):
             if count:

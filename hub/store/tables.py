@@ -1,13 +1,14 @@
 """Tables: what a row is and who may see it. The one place for both; every reader applies it.
 
 A Table takes columns, kinds and null from its Tortoise model. `over` joins the row that shares its primary key
-(a thread is a subject): its columns and its visibility come along. `derived` adds columns made by an expression.
+(a thread is a subject): its columns and its visibility come along. A row that lies `within` others, by a column that
+holds the id, is seen by who sees these. `derived` adds columns made by an expression.
 
 In templates `{t}` is the table's row and `{over}` the joined one; `:viewer` and `:clubs` are facts of the viewer.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,19 +77,31 @@ class Table:
         *,
         visible: Predicate = everyone,
         over: "Table | None" = None,
+        within: "Mapping[str, Table] | None" = None,
         derived: Mapping[str, Derived] | None = None,
     ) -> None:
         self.name = table_of(model)
         self.noun = noun
         self.over = over
+        self.within = dict(within or {})
         self.row_class = type(f"{noun or model.__name__}Record", (Row,), {"noun": noun, "__slots__": ()})
         self._visible = visible
         self.columns = self._columns_of(model, derived or {})
 
-    def visible(self, standing: Standing, alias: str = "t", over_alias: str = "o") -> str:
-        """The predicate that says which rows a viewer of this standing may see."""
-        own = f"({fill(self._visible(standing), alias, over_alias)})"
-        return own if self.over is None else f"{own} and {self.over.visible(standing, over_alias)}"
+    def visible(self, standing: Standing, alias: str = "t", over_alias: str = "o", joined: Collection[str] = ()) -> str:
+        """The predicate that says which rows a viewer of this standing may see.
+
+        `joined` are the columns of `within` whose rows the statement joins, and judges, by itself.
+        """
+        parts = [f"({fill(self._visible(standing), alias, over_alias)})"]
+        for column, table in self.within.items():
+            if column not in joined:
+                w = f"{alias}w"
+                found = f"{w}.id = {alias}.{column} and {table.visible(standing, w)}"
+                parts.append(f"exists (select 1 from {table.name} {w} where {found})")
+        if self.over is not None:
+            parts.append(self.over.visible(standing, over_alias))
+        return " and ".join(parts)
 
     def source(self, alias: str = "t", over_alias: str = "o") -> str:
         """The `FROM` item: the table, with the joined one where there is one."""

@@ -41,6 +41,7 @@ from hub.store.plans.words import Words, words_of
 from hub.store.sql import Dialect, Kind, Prepared, number
 
 NULL = "'null'"
+_JOINED = "__"
 HOLE_BEGINS, HOLE_ENDS = "\x02", "\x03"
 
 
@@ -97,6 +98,7 @@ class _Writer:
     constants: dict[str, Any] = field(default_factory=dict[str, Any])
     holes: list[Computed] = field(default_factory=list[Computed])
     _literals: list[str] = field(default_factory=list[str])
+    _joined: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     _aliases: int = 0
 
     # JSON text is kept out of the SQL until parameters are numbered: `"a":true` looks like one.
@@ -142,18 +144,18 @@ class _Writer:
 
     @value.register
     def _(self, node: Scalar, row: str) -> Parts:
-        return [self._leaf(f"{row}.{node.column}", node.kind, node.names, null=node.null, sure=node.sure)]
+        return [self._leaf(_at(row, node.column), node.kind, node.names, null=node.null, sure=node.sure)]
 
     @value.register
     def _(self, node: GlobalId, row: str) -> Parts:
-        return [_Text('"'), self.words.global_id(node.noun, f"{row}.id"), _Text('"')]
+        return [_Text('"'), self.words.global_id(node.noun, _at(row, "id")), _Text('"')]
 
     @value.register
     def _(self, node: Computed, row: str) -> Parts:
         if node.formula is None:
             return self._hole(node, row)
         given: list[tuple[str, Kind]] = [self._constant(value) for value in node.given]
-        own: list[tuple[str, Kind]] = [(f"{row}.{name}", kind) for name, kind in node.inputs]
+        own: list[tuple[str, Kind]] = [(_at(row, name), kind) for name, kind in node.inputs]
         arguments: list[tuple[str, Kind]] = [
             (f"{{as_{kind} c{node.call}_{name}}}", kind) for name, kind in node.arguments
         ]
@@ -165,22 +167,24 @@ class _Writer:
         if node.when is None:
             return self.object(node, row)
         column, kind = node.when
-        test = f"{row}.{column}" if kind == "bool" else f"{row}.{column} is not null"
+        test = _at(row, column) if kind == "bool" else f"{_at(row, column)} is not null"
         return [f"case when {test} then {self.text(self.object(node, row))} else {NULL} end"]
 
     @value.register
     def _(self, node: One, row: str) -> Parts:
-        return [self._found(node.loader, node.object, f"{row}.{node.key}", null=node.null)]
+        if (row, node.key) in self._joined:
+            return self.object(node.object, f"{row}.{node.key}{_JOINED}")
+        return [self._found(node.loader, node.object, _at(row, node.key), null=node.null)]
 
     @value.register
     def _(self, node: Either, row: str) -> Parts:
-        key = f"{row}.{node.key}"
+        key = _at(row, node.key)
         options = " ".join(
             f"when {self.literal(tag)} then {self._found(loader, below, key, null=node.null)}"
             for tag, (loader, below) in node.options.items()
         )
         nothing = NULL if node.null else self.words.refused()
-        found = f"case {row}.{node.tag} {options} else {self.words.refused()} end"
+        found = f"case {_at(row, node.tag)} {options} else {self.words.refused()} end"
         return [f"case when {key} is null then {nothing} else {found} end"]
 
     @value.register
@@ -194,7 +198,7 @@ class _Writer:
     @value.register
     def _(self, node: Listing, row: str) -> Parts:
         page = _Page(node.loader, _NO_SHAPE, str(node.most), self._alias(), row, more=False)
-        rows = self._rows(page, columns_of(node.object), "", node.key)
+        rows = self._rows(page, [node.object], "", node.key)
         element = self.words.joined(self.text(self.object(node.object, page.row)))
         return [_Text("["), f"coalesce((select {element} from {rows}), '')", _Text("]")]
 
@@ -207,11 +211,11 @@ class _Writer:
         more = "has_previous" if choice.shape.backward else "has_next"
         page = _Page(choice.loader, choice.shape, size, self._alias(), row, more=more in asks)
         reads = page.more or bool(asks & {"rows", "start", "end"})
-        parts = _braced([(key, self._part(part, page)) for key, part in node.fields])
         if not reads:
-            return parts
-        below = [name for _, part in node.fields for name in _columns_below(part)]
-        rows = self._rows(page, tuple(dict.fromkeys(below)), f"c{node.call}_", node.key, cursors=bool(asks & _CURSORS))
+            return _braced([(key, self._part(part, page)) for key, part in node.fields])
+        shown = [one for _, part in node.fields for one in _objects_below(part)]
+        rows = self._rows(page, shown, f"c{node.call}_", node.key, cursors=bool(asks & _CURSORS))
+        parts = _braced([(key, self._part(part, page)) for key, part in node.fields])
         return [f"(select {self.text(parts)} from {rows})"]
 
     def _part(self, part: PagePart, page: _Page) -> Parts:
@@ -270,24 +274,40 @@ class _Writer:
         nothing = NULL if null else self.words.refused()
         return f"coalesce((select {text} from {source} where {' and '.join(where)}) {row}), {nothing})"
 
-    def _rows(self, page: _Page, columns: tuple[str, ...], call: str, key: str | None, *, cursors: bool = False) -> str:
+    def _rows(
+        self, page: _Page, shown: Sequence[Object | Constant], call: str, key: str | None, *, cursors: bool = False
+    ) -> str:
         """The rows of a page as a `FROM` item, numbered in `place` where more are read than shown."""
         loader, suffix, back = page.loader, page.row[1:], page.shape.backward
-        where = loader.conditions(self.standing, page.shape, suffix, call)
+        joins = {edge.key: edge for one in shown for edge in _edges_within(one, loader)}
+        where = loader.conditions(self.standing, page.shape, suffix, call, joins)
         if loader.key is not None:
-            where.insert(0, f"{loader.column(loader.key, self.standing, suffix)} = {page.above}.{key}")
+            where.insert(0, f"{loader.column(loader.key, self.standing, suffix)} = {_at(page.above, key)}")
+        source = loader.source(suffix)
+        select = self._select(loader, tuple(dict.fromkeys(name for one in shown for name in columns_of(one))), suffix)
+        for column, edge in joins.items():
+            self._joined.add((page.row, column))
+            table, w = edge.loader.table, f"w{self._alias()[1:]}"
+            source += f" join {table.name} {w} on {w}.id = t{suffix}.{column}"
+            where.append(table.visible(self.standing, w))
+            named = {
+                name: None
+                for one in shown
+                for e in _edges_within(one, loader)
+                if e.key == column
+                for name in columns_of(e.object)
+            }
+            select += "".join(
+                f", {table.expression(name, self.standing, w)} as {column}{_JOINED}{name}" for name in named
+            )
         direction = " desc" if loader.descending != back else ""
         order = ", ".join(f"{loader.column(name, self.standing, suffix)}{direction}" for name in loader.order_columns)
-        select = self._select(loader, columns, suffix)
         if cursors:
             select += "".join(
                 f", {loader.column(name, self.standing, suffix)} as order_{name}" for name in loader.order_columns
             )
         limit = f"{page.size} + 1" if page.more else page.size
-        rows = (
-            f"(select {select} from {loader.source(suffix)} where {' and '.join(where)}"
-            f" order by {order} limit {limit}) {page.row}"
-        )
+        rows = f"(select {select} from {source} where {' and '.join(where)} order by {order} limit {limit}) {page.row}"
         if page.more or back:
             rows = f"(select row_number() over () as place, {page.row}.* from {rows}) {page.row}"
         return f"(select * from {rows} order by {page.row}.place desc) {page.row}" if back else rows
@@ -311,7 +331,7 @@ class _Writer:
         self.holes.append(node)
         parts: Parts = [_Text(f"{HOLE_BEGINS}{len(self.holes) - 1} [")]
         for place, (name, kind) in enumerate(node.inputs):
-            parts += [_Text("," if place else ""), self._leaf(f"{row}.{name}", kind, None, null=True)]
+            parts += [_Text("," if place else ""), self._leaf(_at(row, name), kind, None, null=True)]
         return [*parts, _Text(f"]{HOLE_ENDS}")]
 
     def _constant(self, value: Any) -> tuple[str, Kind]:
@@ -355,11 +375,33 @@ def _facts(node: Connection) -> list[str]:
     return found
 
 
-def _columns_below(part: PagePart) -> tuple[str, ...]:
+def _objects_below(part: PagePart) -> list[Object | Constant]:
+    """What is shown of each row of the page."""
     match part:
         case Nodes():
-            return columns_of(part.object)
+            return [part.object]
         case Edges():
-            return tuple(name for _, edge in part.fields for name in columns_of(edge))
+            return [edge for _, edge in part.fields if edge is not None]
         case _:
-            return ()
+            return []
+
+
+def _edges_within(node: Object | Constant, loader: Loader) -> list[One]:
+    """The edges of a row to what it lies within: joined, so that it is looked up once for seeing and for showing."""
+    found: list[One] = []
+    for _, child in node.fields if isinstance(node, Object) and node.when is None else ():
+        if isinstance(child, Object):
+            found += _edges_within(child, loader)
+        elif (
+            isinstance(child, One)
+            and not child.null
+            and loader.table.within.get(child.key) is child.loader.table
+            and child.loader.is_plain
+        ):
+            found.append(child)
+    return found
+
+
+def _at(row: str, column: str) -> str:
+    """A column of a row, or of one that is joined to it."""
+    return f"{row}{column}" if row.endswith(_JOINED) else f"{row}.{column}"
