@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from hub import metrics
 from hub.cli import plan
 from hub.graph.declarations import Connected
 from hub.graph.fields import declaration_of
@@ -149,6 +150,15 @@ async def test_a_computed_field_without_a_formula_is_a_hole_that_python_fills(
     for chars in (0, 17, 300):
         assert await eager.data(document, n=chars) == await client.under(plans=False).data(document, n=chars)
     assert engine.planner.counters.answered == {"holes": 3}
+
+
+async def test_metrics_tell_of_plans_and_of_what_had_none(client: Client) -> None:
+    eager = client.under(plan_sights=1)
+    await eager.data("{ status { version } threads(first: 1) { nodes { title } } }")
+    await eager.data("{ posts(first: 1) { nodes { title } } }")
+    shown = metrics.page().decode()
+    assert re.search(r'hub_plan_seconds_count\{kind="statement"\} [1-9]', shown)
+    assert re.search(r'hub_unplanned_total\{reason="[^"]*status[^"]*"\} [1-9]', shown)
 
 
 async def test_each_list_of_a_plan_walks_along_an_index_of_its_key_and_order(client: Client) -> None:

@@ -1,7 +1,9 @@
-"""What became of queries: answered by a plan, or executed and why. Kept in the process, for whoever shows it."""
+"""What became of queries: answered by a plan, or executed and why. `/metrics` shows the sum of all planners."""
 
 from collections import Counter
 from dataclasses import dataclass, field
+
+from hub import metrics
 
 
 @dataclass
@@ -15,3 +17,34 @@ class Counters:
     rested: int = 0
     shadowed: int = 0
     differed: int = 0
+
+    def answer(self, kind: str, seconds: float, characters: int) -> None:
+        self.answered[kind] += 1
+        metrics.PLAN_SECONDS.labels(kind).observe(seconds)
+        metrics.PLAN_CHARACTERS.inc(characters)
+
+    def execute(self, reason: str) -> None:
+        self.executed[reason] += 1
+        metrics.UNPLANNED.labels(_short(reason)).inc()
+
+    def miss(self, reason: str) -> None:
+        self.missed[reason] += 1
+        metrics.PLAN_MISSES.labels(_short(reason)).inc()
+
+    def compile(self) -> None:
+        self.compiled += 1
+        metrics.PLANS_COMPILED.inc()
+
+    def rest(self) -> None:
+        self.rested += 1
+        metrics.PLANS_RESTED.inc()
+
+    def shadow(self, *, same: bool) -> None:
+        self.shadowed += 1
+        self.differed += not same
+        metrics.PLANS_COMPARED.labels("same" if same else "different").inc()
+
+
+def _short(reason: str) -> str:
+    """Without what the database itself said."""
+    return reason.partition(":")[0]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Any, cast
 
 import structlog
@@ -86,7 +86,7 @@ class Planner:
         try:
             order = self.order(operation, variables, viewer.standing, database)
         except NoPlan as reason:
-            self.counters.executed[str(reason)] += 1
+            self.counters.execute(str(reason))
             return None
         return await self._run(order, viewer, database, asked_at)
 
@@ -108,7 +108,7 @@ class Planner:
             sapling = self._sapling(key, lambda: self._plant_row(operation, nodes, variables, loader))
             order = self._order(sapling, variables, viewer.standing, database, {0: row_id})
         except NoPlan as reason:
-            self.counters.executed[str(reason)] += 1
+            self.counters.execute(str(reason))
             return None
         return await self._run(order, viewer, database, asked_at)
 
@@ -186,7 +186,7 @@ class Planner:
             except Exception as error:
                 _log.error("plan.broken", exc_info=error)
                 raise NoPlan("a mistake of ours") from error
-            self.counters.compiled += 1
+            self.counters.compile()
             self._plans.put(key, known)
         if known.resting_until > monotonic():
             raise NoPlan("the plan rests")
@@ -200,6 +200,7 @@ class Planner:
                 known = plant()
             except NoPlan as reason:
                 known = NoPlan(*reason.args)
+                _log.info("plan.none", reason=str(reason), operation=key[0].name)
             except Exception as error:  # a mistake of ours may cost the plan, not the answer
                 _log.error("plan.broken", exc_info=error)
                 known = NoPlan("a mistake of ours")
@@ -223,19 +224,21 @@ class Planner:
 
     async def _run(self, order: Order, viewer: Viewer, database: Database, asked_at: datetime) -> str | None:
         plan = order.plan
+        begun = perf_counter()
         try:
             text = await answer(plan.statement, database, viewer, order.parameters, order.arguments, asked_at)
         except Miss as miss:
             self._missed(plan, miss)
             return None
-        self.counters.answered[plan.kind] += 1
+        self.counters.answer(plan.kind, perf_counter() - begun, len(text))
         return text
 
     def _missed(self, plan: Plan, miss: Miss) -> None:
-        self.counters.missed[str(miss)] += 1
+        self.counters.miss(str(miss))
+        _log.info("plan.missed", reason=str(miss), kind=plan.kind)
         at = monotonic()
         plan.misses = [*(then for then in plan.misses if then > at - _MINUTE), at]
         if miss.broken or len(plan.misses) >= self._settings.plan_misses:
             plan.resting_until = inf if miss.broken else at + _MINUTE
             plan.misses = []
-            self.counters.rested += 1
+            self.counters.rest()

@@ -39,7 +39,6 @@ class Shadows:
     async def _compare(self, comparison: Coroutine[Any, Any, bool]) -> None:
         with suppress(Exception):  # what execution cannot do now, it need not be compared with
             same = await comparison
-            self._counters.shadowed += 1
+            self._counters.shadow(same=same)
             if not same:
-                self._counters.differed += 1
                 _log.error("plan.differs")
