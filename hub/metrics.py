@@ -33,9 +33,7 @@ PLAN_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 PLAN_CHARACTERS = Counter("hub_plan_characters", "Characters of JSON that plans answered with.")
-PLAN_MISSES = Counter(
-    "hub_plan_misses", "Runs of a plan without an answer, by reason; execution gave it.", ["reason"]
-)
+PLAN_MISSES = Counter("hub_plan_misses", "Runs of a plan without an answer, by reason; execution gave it.", ["reason"])
 PLANS_COMPILED = Counter("hub_plans_compiled", "Statements written for a document, its filters and a standing.")
 PLANS_RESTED = Counter("hub_plans_rested", "Plans set aside for missing too often.")
 PLANS_COMPARED = Counter("hub_plans_compared", "Answers of plans that were executed as well, by outcome.", ["outcome"])

@@ -247,6 +247,8 @@ class Subscriptions:
 
         async def render(items: list[Item]) -> list[Rendered]:
             context = self._context_of(audience)
+            if len(items) > 1:
+                context.planner = None  # loaders that batch take fewer statements than a plan for each
             return await asyncio.gather(*(self._rendered(subscription, opened, context, item) for item in items))
 
         likeness = (subscription.likeness, audience)

@@ -109,7 +109,7 @@ class Engine:
         self._subscriptions = Subscriptions(
             self.schema,
             backend,
-            lambda viewer: self._context(viewer, f"live-{new_id()}"),
+            self._live_context,
             self._execute_change,
             lambda error: {"data": None, "errors": [_formatted(error, f"live-{new_id()}")]},
         )
@@ -207,6 +207,7 @@ class Engine:
         return self._subscriptions.groups
 
     async def _execute_change(self, subscription: Subscription, change: Any, context: Context) -> dict[str, Any]:
+        context.operation, context.values = subscription.operation, subscription.coerced
         result: Any = _execute(
             self.schema,
             subscription.operation.document,
@@ -214,7 +215,7 @@ class Engine:
             context_value=context,
             variable_values=subscription.variables,
             operation_name=subscription.operation.name,
-            executor_class=StrawberryGraphQLCoreExecutionContext,
+            executor_class=PayloadExecutor,
             hide_suggestions=True,
         )
         if not isinstance(result, ExecutionResult):
@@ -223,6 +224,11 @@ class Engine:
             if isinstance(error.original_error, ThrottleRefusal):
                 raise error.original_error
         return _answer(result, context.request_id).body
+
+    def _live_context(self, viewer: Viewer) -> Context:
+        context = self._context(viewer, f"live-{new_id()}")
+        context.planner = self.planner if self._settings.plans else None
+        return context
 
     def _context_of(self, caller: Caller) -> Context:
         context = self._context(caller.viewer, caller.request_id)

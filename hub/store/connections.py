@@ -43,6 +43,13 @@ class Unreachable(ThrottleRefusal):
         super().__init__(ErrorCode.OVERLOADED, "The database cannot be reached right now.", retry_after_ms=2_000)
 
 
+class TooSlow(ThrottleRefusal):
+    """The database ended a statement that took longer than `HUB_STATEMENT_TIMEOUT`."""
+
+    def __init__(self) -> None:
+        super().__init__(ErrorCode.OVERLOADED, "This took too long; ask for less.", retry_after_ms=1_000)
+
+
 class Reaching:
     """Around what is asked of the server, and nothing else: an OSError of the caller's own work is not ours to name."""
 
@@ -56,6 +63,8 @@ class Reaching:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if isinstance(error, asyncpg.QueryCanceledError):
+            raise TooSlow from error
         if isinstance(error, _MISUSED) and self._connection is not None and not _is_lost(self._connection):
             return
         if isinstance(error, (*_GONE, *_MISUSED)):

@@ -24,7 +24,7 @@ MINE = """subscription ($id: ID!, $after: LiveCursor) { commentStream(subjectId:
     ... on CommentChanged { comment { id reactions { kind viewerReacted } } } } }"""
 CLUBS = """subscription ($id: ID!) { commentStream(subjectId: $id) { __typename
     ... on CommentAdded { comment { id author { clubs { nodes { club { slug viewerMembership { role } } } } } } } } }"""
-AUTHORS_CLUBS = """subscription ($id: ID!) { commentStream(subjectId: $id) { __typename
+AUTHORS_CLUBS = """subscription ($id: ID!, $after: LiveCursor) { commentStream(subjectId: $id, after: $after) { __typename
     ... on CommentAdded { comment { id author { clubs { nodes { club { slug } } } } } } } }"""
 
 
@@ -57,6 +57,28 @@ async def test_a_notice_is_executed_once_however_many_follow(shared: Client) -> 
         assert len({answers.deliveries[-1].body for answers in followers}) == 1
         assert len([text for text in statements.statements if "comments" in text]) < 10
     assert shared._engine.groups == 0
+
+
+async def test_a_change_is_shown_by_a_plan_as_by_execution(shared: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    thread = await a_thread(shared)
+    planner, planned = shared._engine.planner, list[bool]()
+    under = planner.under
+
+    async def spied(operation: Any, *rest: Any) -> str | None:
+        found = await under(operation, *rest)
+        if operation.kind == "subscription":
+            planned.append(found is not None)
+        return found
+
+    monkeypatch.setattr(planner, "under", spied)
+    async with shared.listen(AUTHORS_CLUBS, id=thread) as answers:
+        listener = Listener(answers)
+        assert kinds(await listener.changes(1)) == ["CaughtUp"]
+        changes = [(await a_comment(shared, "bea", thread), await listener.change()) for _ in range(3)]
+    assert planned == [False, True, True]
+    assert [change["comment"].pop("id") for _, change in changes] == [comment for comment, _ in changes]
+    assert changes[0][1] == changes[1][1] == changes[2][1]
+    assert changes[0][1]["comment"]["author"]["clubs"]["nodes"]
 
 
 async def test_replay_executes_each_notice_once_a_group(shared: Client) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from hub.refusals import ErrorCode, Refusal
 from hub.settings import Settings
-from hub.store.connections import Overloaded, Unreachable
+from hub.store.connections import Overloaded, TooSlow, Unreachable
 from hub.store.database import Database, Transaction, UniqueViolation
 
 CANCELS = 300
@@ -160,6 +160,15 @@ class TestOfALostConnection:
                 await boxes.transact(work)
         assert await ids_in(boxes) == []
         await ensure_usable(boxes, places_of(boxes))
+
+    async def test_a_statement_that_the_database_ends_took_too_long(self, settings: Settings, boxes: Database):
+        hasty = settings.model_copy(update={"statement_timeout": 0.05})
+        database = await Database.open(hasty)
+        with pytest.raises(TooSlow) as refusal:
+            await database.fetch("select pg_sleep(5)")
+        assert refusal.value.code is ErrorCode.OVERLOADED
+        assert await database.fetch("select 1 as one") == [{"one": 1}]
+        await database.close()
 
     async def test_a_server_that_is_not_there_is_unreachable(self, settings: Settings):
         away = settings.model_copy(update={"database_url": "postgres://nobody@127.0.0.1:1/nowhere"})

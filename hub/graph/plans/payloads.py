@@ -1,4 +1,4 @@
-"""What a mutation shows of the row that it wrote: planned at the row's id, like a query.
+"""What a mutation shows of the row that it wrote, and a change of the row that it tells of: planned at the row's id.
 
 The command itself runs in its resolver. Where there is no plan, or it misses, the selection is executed.
 """
