@@ -74,7 +74,9 @@ class Parity:
 
     async def run(self, documents: int, *, until_different: bool = False) -> Report:
         report = Report()
-        maker = Documents(self.planning.schema, await self._supply(), self._random, ordinary(self.planning))
+        maker = Documents(
+            self.planning.schema, await supply(self._client.backend), self._random, ordinary(self.planning)
+        )
         with at_one_time():
             while report.documents < documents and not (until_different and report.differences):
                 await self._compare(maker, report)
@@ -117,20 +119,22 @@ class Parity:
             report.differences.append(f"{shown}\nplanned  {found.decode()[:3000]}\nexecuted {expected.decode()[:3000]}")
         report.reasons = counters.executed + counters.missed
 
-    async def _supply(self) -> Supply:
-        database = self._client.backend.database
-        ids = {
-            noun: [to_global(noun, row["id"]) for row in await database.fetch(f"select id from {_own(loader)}")]
-            for noun, loader in BY_NOUN.items()
-        }
-        slugs = {
-            name: [row["slug"] for row in await database.fetch(f"select slug from {table}")]
-            for name, table in {"post": "posts", "thread": "threads", "club": "clubs", "event": "events"}.items()
-        }
-        handles = [row["handle"] for row in await database.fetch("select handle from users")]
-        found = await self._client.data(CURSORS, "otto")
-        cursors = list(_values(found, "cursor"))
-        return Supply(ids, slugs, handles, cursors, list(_values(found, "liveCursor")))
+
+async def supply(backend: Backend) -> Supply:
+    """What arguments may name: ids, slugs, handles and cursors that are there."""
+    database = backend.database
+    ids = {
+        noun: [to_global(noun, row["id"]) for row in await database.fetch(f"select id from {_own(loader)}")]
+        for noun, loader in BY_NOUN.items()
+    }
+    slugs = {
+        name: [row["slug"] for row in await database.fetch(f"select slug from {table}")]
+        for name, table in {"post": "posts", "thread": "threads", "club": "clubs", "event": "events"}.items()
+    }
+    handles = [row["handle"] for row in await database.fetch("select handle from users")]
+    found = await Client(backend).data(CURSORS, "otto")
+    cursors = list(_values(found, "cursor"))
+    return Supply(ids, slugs, handles, cursors, list(_values(found, "liveCursor")))
 
 
 async def make_nasty(backend: Backend) -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.bench import live, parity, rush
+from tests.bench import live, memory, parity, rush
 from tests.bench.pages import run as pages
 from tests.bench.pages.documents import PAGES
 
@@ -23,7 +23,8 @@ def main() -> None:
     named.add_parser("drops", help="readers are cut off, and lose nothing", add_help=False)
     _rush_arguments(named.add_parser("rush", help="many comment on one post at once, others read"))
     _pages_arguments(named.add_parser("pages", help="six pages and addComment beside rivals"))
-    _parity_arguments(named.add_parser("parity", help="random documents, by plan and by execution"))
+    _documents_arguments(named.add_parser("parity", help="random documents, by plan and by execution"), parity.run)
+    _documents_arguments(named.add_parser("memory", help="what random documents leave behind in memory"), memory.run)
     if sys.argv[1:2] in (["fanout"], ["drops"]):
         live.main(*sys.argv[1:])
         return
@@ -47,19 +48,18 @@ async def _rush(arguments: argparse.Namespace) -> tuple[Any, str]:
     return result, "\n".join(f"{name:<28} {value}" for name, value in result.items())
 
 
-def _parity_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(run=_parity)
+def _documents_arguments(parser: argparse.ArgumentParser, run: Any) -> None:
+    async def asked(arguments: argparse.Namespace) -> tuple[Any, str]:
+        result = await run(arguments.database, arguments.documents, arguments.seed)
+        return result, "\n".join(f"{name:<28} {value}" for name, value in result.items())
+
+    parser.set_defaults(run=asked)
     parser.add_argument(
         "--database", default="", help="postgres://… of an empty database; SQLite in a temporary folder without"
     )
     parser.add_argument("--documents", type=int, default=5_000)
     parser.add_argument("--seed", type=int, default=1)
     _json_argument(parser)
-
-
-async def _parity(arguments: argparse.Namespace) -> tuple[Any, str]:
-    result = await parity.run(arguments.database, arguments.documents, arguments.seed)
-    return result, "\n".join(f"{name:<28} {value}" for name, value in result.items())
 
 
 def _pages_arguments(parser: argparse.ArgumentParser) -> None:
