@@ -49,7 +49,7 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> 
 
 @app.command()
 def work(
-    jobs: Annotated[int, typer.Option(help="Jobs done at the same time.", min=1, max=100)] = 10,
+    jobs: Annotated[int, typer.Option(help="Jobs done at the same time.", min=1)] = 10,
 ) -> None:
     """Do jobs and serve nobody; servers do some too, unless HUB_JOBS_WORKERS is 0."""
     working.run(_migrated().model_copy(update={"jobs_workers": jobs}))

@@ -15,11 +15,16 @@ def run(chosen: Settings) -> None:
 
 async def _work(chosen: Settings) -> None:
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def end(_number: int, _frame: object) -> None:
+        loop.call_soon_threadsafe(ended.set)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(ended.set))
+        signal.signal(number, end)
     backend = await Backend.open(chosen)
     worker = worker_of(backend)
     worker.start()
+    print(f"up to {chosen.jobs_workers} jobs at a time; Ctrl-C ends it", flush=True)
     try:
         await ended.wait()
     finally:

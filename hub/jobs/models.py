@@ -9,7 +9,7 @@ class JobRow(Model):
 
     `run_at` is when a worker may take it. While it is under way that is the end of its lease, so that what a dead
     process held comes up again by itself. `attempts` are counted when it is taken, `crashes` when it is taken from
-    one who let the lease end; both begin anew with each checkpoint. `again`: its key was queued while it ran.
+    one who let the lease end. Both begin anew with each checkpoint. `again`: its key was queued while it ran.
     """
 
     id = fields.BigIntField(primary_key=True)

@@ -100,7 +100,7 @@ class Worker:
 
     async def _fill(self) -> None:
         self._more = True  # who ends meanwhile rings
-        free = self._settings.jobs_workers - len(self._running)
+        free = min(self._settings.jobs_workers - len(self._running), queue.MOST)
         if not free:
             return
         lease = self._settings.jobs_lease

@@ -35,7 +35,7 @@ _BATCH = Chain(
         queue.CHECKPOINT,
         Step(
             "done",
-            "insert into effects (item) select item from items where exists (select 1 from taken) returning item",
+            "insert into effects (item, at) select item, {now} from items where exists (select 1 from taken) returning item",
         ),
     ),
     answer="taken",
@@ -44,7 +44,7 @@ _BATCH = Chain(
 
 
 async def make_table(database: Database) -> None:
-    await database.write("create table effects (item bigint not null)")
+    await database.write("create table effects (item bigint not null, at timestamptz not null)")
 
 
 async def effects(database: Database) -> list[int]:
@@ -63,7 +63,7 @@ async def go_round(arguments: Round, job: Job) -> Again | None:
 
 
 async def do_chore(arguments: Chore, job: Job) -> None:
-    await job.database.write("insert into effects (item) values (:item)", {"item": arguments.number})
+    await job.database.write("insert into effects (item, at) values (:item, {now})", {"item": arguments.number})
 
 
 async def die(arguments: Chore, job: Job) -> None:

@@ -184,7 +184,7 @@ class TestCheckpoints:
             await chores.go_round(Round(5, 2), stalled)
 
         async def work(transaction: Transaction) -> dict[str, int]:
-            await transaction.fetch("insert into effects (item) values (9)")
+            await transaction.fetch("insert into effects (item, at) values (9, {now})")
             return {"after": 9}
 
         with pytest.raises(LeaseLost):
@@ -197,7 +197,7 @@ class TestCheckpoints:
         job = Job(home, await the_one(home), 60)
 
         async def work(transaction: Transaction) -> dict[str, int]:
-            await transaction.fetch("insert into effects (item) values (9)")
+            await transaction.fetch("insert into effects (item, at) values (9, {now})")
             return {"after": 9}
 
         await job.transact(work)
