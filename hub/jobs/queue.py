@@ -54,7 +54,8 @@ MOST = 100
 """Jobs claimed at once, at most. It also stands in the statement: PostgreSQL takes a limit that it does not know for
 a tenth of the table, and would read all of it."""
 
-_DUE = "select id from jobs where dead_at is null and run_at <= (select {now}) and kind {in_text kinds}"
+_DUE = """select id from jobs where dead_at is null and run_at <= (select {now}) and kind {in_text kinds}
+    and ({as_bool suspects} or (crashes = 0 and claim is null))"""
 _CLAIM = f"""
     with first as ({_DUE} and priority = :first order by run_at limit {{as_int most}} {{skip_locked}}),
     second as ({_DUE} and priority = :second order by run_at
@@ -66,6 +67,12 @@ _CLAIM = f"""
         crashes = crashes + case when claim is null then 0 else 1 end
     where id in (select id from due)
     returning id, kind, arguments, progress, priority, attempts, attempts_limit, crashes
+"""
+
+_COMING = f"""
+    select {{now}} as at, min(run_at) as next from jobs
+    where dead_at is null and priority in ({", ".join(str(int(priority)) for priority in Priority)})
+      and kind {{in_text kinds}} and run_at > (select {{now}}) and run_at <= (select {{later within}})
 """
 
 _RENEW = Chain(
@@ -142,9 +149,18 @@ async def enqueue(place: Database | Transaction, *work: dict[str, Any]) -> None:
 
 
 async def claim(
-    database: Database, kinds: Sequence[str], order: Sequence[Priority], most: int, lease: float
+    database: Database,
+    kinds: Sequence[str],
+    order: Sequence[Priority],
+    most: int,
+    lease: float,
+    *,
+    suspects: bool = True,
 ) -> list[Claimed]:
-    """Take what is due, at most so many, the most urgent by `order` first, and among those what waits longest."""
+    """Take what is due, at most so many, the most urgent by `order` first, and among those what waits longest.
+
+    Suspects are those whose process died under them, or let their lease end.
+    """
     token = secrets.randbits(62)
     first, second, third = map(int, order)
     rows = await database.write(
@@ -157,9 +173,16 @@ async def claim(
             "most": most,
             "claim": token,
             "lease": lease,
+            "suspects": suspects,
         },
     )
     return [_claimed(row, token) for row in rows]
+
+
+async def coming(database: Database, kinds: Sequence[str], within: float) -> float | None:
+    """Seconds until the next job becomes due; None when none does within so many."""
+    row = (await database.fetch(_COMING, {"kinds": list(kinds), "within": within}))[0]
+    return (from_driver(row["next"]) - from_driver(row["at"])).total_seconds() if row["next"] is not None else None
 
 
 async def renew(database: Database, held: Sequence[Claimed], lease: float) -> list[Claimed]:

@@ -1,11 +1,12 @@
 """The worker of a process: takes what is due, a few jobs at the same time, and keeps their leases.
 
-The queue is looked at every `HUB_JOBS_POLL` and whenever the bell rings, and again at once while it gives as many
-as were asked for. A job whose process died under it before runs beside no other such job: if it is the one that
-kills, it takes none of them along.
+The queue is looked at every `HUB_JOBS_POLL`, when a timer that was seen then is due, and whenever the bell rings,
+and again at once while it gives as many as were asked for. A job whose process died under it is suspect: it runs
+beside no other suspect, so that the one that kills takes none of them along a second time.
 """
 
 import asyncio
+import math
 import random
 from contextlib import suppress
 from itertools import cycle
@@ -33,7 +34,7 @@ _ORDERS = (
 )
 _RENEWALS = 3
 """In one lease."""
-_APART_SECONDS = 5.0
+_APART_SECONDS = 1.0
 _MEASURE_SECONDS = 15.0
 _UNWINDING_SECONDS = 1.0
 
@@ -47,6 +48,7 @@ class Worker:
         self._running: dict[asyncio.Task[None], tuple[Claimed, Job]] = {}
         self._bell = asyncio.Event()
         self._more = False
+        self._timer = self._looked = -math.inf
         self._orders = cycle(_ORDERS)
         self._taking: asyncio.Task[None] | None = None
         self._keepers: list[asyncio.Task[None]] = []
@@ -90,28 +92,49 @@ class Worker:
     async def _take(self) -> None:
         while not self._runner.leaving:
             self._bell.clear()
+            pause = self._settings.jobs_poll
             try:
                 await self._fill()
+                pause = await self._until_timer()
             except Exception as error:  # the database may be away; the next look comes soon
                 _log.warning("jobs.not_taken", error=type(error).__name__)
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._settings.jobs_poll):
+                async with asyncio.timeout(pause):
                     await self._bell.wait()
+
+    async def _until_timer(self) -> float:
+        """Seconds until the next timer that is known of, at most one poll; asked for once in a poll."""
+        poll, time = self._settings.jobs_poll, asyncio.get_running_loop().time
+        if time() >= self._looked + poll:
+            self._looked = time()
+            seconds = await queue.coming(self._database, self._handlers.kinds, poll)
+            self._timer = self._looked + (poll if seconds is None else seconds)
+        return min(self._timer - time(), poll) if self._timer > time() else poll
 
     async def _fill(self) -> None:
         self._more = True  # who ends meanwhile rings
         free = min(self._settings.jobs_workers - len(self._running), queue.MOST)
         if not free:
             return
-        lease = self._settings.jobs_lease
-        claimed = await queue.claim(self._database, self._handlers.kinds, next(self._orders), free, lease)
+        alone = not any(held.crashes and not job.moved for held, job in self._running.values())
+        claimed = await queue.claim(
+            self._database,
+            self._handlers.kinds,
+            next(self._orders),
+            free,
+            self._settings.jobs_lease,
+            suspects=alone,
+        )
         self._more = len(claimed) == free
-        for held in claimed:
-            if self._runner.leaving:
+        if self._runner.leaving:
+            for held in claimed:
                 await queue.put_back(self._database, held)
-            elif held.crashes and any(other.crashes and not job.moved for other, job in self._running.values()):
-                await queue.put_back(self._database, held, seconds=random.uniform(0, _APART_SECONDS))  # noqa: S311
-            else:
+            return
+        suspects = [held for held in claimed if held.crashes]
+        for held in suspects[1:]:  # before anything begins that might kill
+            await queue.put_back(self._database, held, seconds=random.uniform(0, _APART_SECONDS))  # noqa: S311
+        for held in claimed:
+            if held not in suspects[1:]:
                 self._begin(held)
 
     def _begin(self, held: Claimed) -> None:

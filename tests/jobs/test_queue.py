@@ -147,6 +147,17 @@ async def test_a_lease_that_ends_gives_the_job_to_another_and_counts_a_crash(dat
     assert [row["claim"] for row in await chores.rows(database)] == [second.claim]
 
 
+async def test_suspects_can_be_left_alone(database: Database):
+    await queue.enqueue(database, CHORE.job(Chore(1)))
+    await the_one(database)
+    await end_leases(database)
+    assert await queue.claim(database, KINDS, ORDER, 10, 60, suspects=False) == []
+    held = await the_one(database)
+    await queue.put_back(database, held)
+    assert await queue.claim(database, KINDS, ORDER, 10, 60, suspects=False) == []
+    assert (await the_one(database)).crashes == 1
+
+
 async def test_a_renewed_lease_does_not_end(database: Database):
     await queue.enqueue(database, CHORE.job(Chore(1)))
     held = await the_one(database, lease=0.001)

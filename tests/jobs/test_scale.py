@@ -63,7 +63,7 @@ def _touched(node: dict[str, Any]) -> int:
 async def test_claiming_walks_along_the_index(full: Database):
     # In the order in which the statement names them.
     values = {"kinds": "'{k0,k1,k2,k3,k4}'", "first": "0", "second": "1", "third": "2", "most": "50"}
-    values |= {"claim": "7", "lease": "60"}
+    values |= {"claim": "7", "lease": "60", "suspects": "true"}
     names = prepare(queue._CLAIM, "postgres").names
     found = await plan_of(full, queue._CLAIM, ", ".join(values[name] for name in names))
     assert {node.get("Index Name") for node in found} >= {"jobs_due"}
