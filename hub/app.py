@@ -12,6 +12,9 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.graph.operations import Caller, Callers, Engine
+from hub.jobs import queue
+from hub.jobs.handlers import Handlers
+from hub.jobs.worker import Worker
 from hub.live import log
 from hub.live.backend import Backend
 from hub.logs import configure
@@ -25,7 +28,9 @@ from hub.web.origins import cors
 from hub.web.routes import GRAPHQL, build
 
 _HOUR = 3_600
+_FOR_JOBS = 0.7
 _FOR_CLOSING = 0.05
+"""Parts of the grace: so long jobs may go on; so long the rest may take at the end."""
 
 
 def application() -> Starlette:
@@ -69,16 +74,38 @@ def create(chosen: Settings) -> Starlette:
         app.graphql = web.graphql
         app.state.backend = backend
         keeper = asyncio.create_task(_keep_house(backend))
+        worker = worker_of(backend)
+        worker.start()
+        end_jobs = partial(worker.stop, chosen.shutdown_grace * _FOR_JOBS)
+
+        def leave() -> None:
+            end_jobs()
+            web.departure.begin(chosen.shutdown_grace)
+
         try:
-            yield {LEAVE: partial(web.departure.begin, chosen.shutdown_grace)}
+            yield {LEAVE: leave}
         finally:
             keeper.cancel()
+            end_jobs()
             await web.shutdown(chosen.shutdown_grace)
+            await end_jobs()
             with suppress(TimeoutError):
                 async with asyncio.timeout(chosen.shutdown_grace * _FOR_CLOSING):
                     await backend.close()
 
     return Application(lifespan=lifespan, middleware=cors(chosen.allowed_origins))
+
+
+def worker_of(backend: Backend) -> Worker:
+    """Does the jobs of this process; start it, and stop it before the backend is closed."""
+    worker = Worker(backend.database, handlers_of(backend), backend.settings)
+    backend.relay.hear(queue.BELL, worker.wake)
+    return worker
+
+
+def handlers_of(_backend: Backend) -> Handlers:
+    """Who does which kind of job: each room's handlers are added here."""
+    return Handlers()
 
 
 def _viewer_of(caller: Caller) -> int | None:
@@ -96,5 +123,6 @@ async def _keep_house(backend: Backend) -> None:
     while True:
         with suppress(Exception):
             await idempotency.prune(backend.database, now() - timedelta(days=chosen.idempotency_days))
+            await queue.prune(backend.database, now() - timedelta(days=chosen.jobs_dead_days))
             await log.prune(backend.database, keep=chosen.log_keep, before=now() - timedelta(days=chosen.log_days))
         await asyncio.sleep(_HOUR)

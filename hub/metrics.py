@@ -1,6 +1,6 @@
 """What `/metrics` shows, in Prometheus' words. Each process shows its own numbers.
 
-A module-level number is set where the thing happens; nothing here is asked of the database.
+A module-level number is set where the thing happens; nothing here is asked of the database when it is shown.
 """
 
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, generate_latest
@@ -38,6 +38,11 @@ PLANS_COMPILED = Counter("hub_plans_compiled", "Statements written for a documen
 PLANS_RESTED = Counter("hub_plans_rested", "Plans set aside for missing too often.")
 PLANS_COMPARED = Counter("hub_plans_compared", "Answers of plans that were executed as well, by outcome.", ["outcome"])
 UNPLANNED = Counter("hub_unplanned", "Queries and payloads that had no plan and were executed, by reason.", ["reason"])
+JOBS = Gauge("hub_jobs", "Jobs in the queue of all processes, counted to 10,000 every 15 seconds.", ["state"])
+JOBS_LAG = Gauge("hub_jobs_lag_seconds", "For how long the oldest job that is due has waited.")
+JOBS_RUNNING = Gauge("hub_jobs_running", "Jobs under way in this process.")
+JOBS_ENDED = Counter("hub_jobs_ended", "Runs of jobs in this process, by how they ended.", ["kind", "outcome"])
+JOB_SECONDS = Histogram("hub_job_seconds", "How long a run of a job took.", ["kind"])
 
 
 def page() -> bytes:

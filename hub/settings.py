@@ -116,6 +116,16 @@ class Settings(BaseSettings):
     log_keep: int = Field(100_000, ge=1, description="Notices kept of each stream.")
     log_days: int = Field(90, ge=1, description="Days that a notice is kept.")
 
+    jobs_workers: int = Field(10, ge=0, description="Jobs done at the same time in one process; 0: none.")
+    jobs_poll: float = Field(1.0, gt=0, description="Seconds between looks for jobs; catches lost wake-ups.")
+    jobs_lease: float = Field(60.0, gt=0, description="Seconds until a job of a process that died is taken by another.")
+    jobs_retry: float = Field(5.0, gt=0, description="Seconds until a failed job is tried again, doubled each time.")
+    jobs_retry_longest: float = Field(3_600.0, gt=0, description="Seconds that such a wait is at most.")
+    jobs_crashes: int = Field(
+        3, ge=1, description="Times that a process may die under a job, without progress, until it is given up."
+    )
+    jobs_dead_days: int = Field(30, ge=1, description="Days that a job that was given up is kept.")
+
     comment_length: int = Field(20_000, ge=1, description="Characters of one comment.")
     comment_depth: int = Field(32, ge=1, description="Depth of a comment tree; deeper replies are refused.")
     comment_queue: int = Field(1_000, ge=1, description="Comments that may wait for one busy subject.")

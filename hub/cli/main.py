@@ -7,7 +7,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from hub.cli import demo, importing, people, plan, schema, serving
+from hub.cli import demo, importing, jobs, people, plan, schema, serving, working
 from hub.graph.plans.leaves import NoPlan
 from hub.logs import configure
 from hub.refusals import Refusal
@@ -23,6 +23,7 @@ app = typer.Typer(
 imports = typer.Typer(no_args_is_help=True, help="Bring in content from elsewhere.")
 app.add_typer(imports, name="import")
 app.add_typer(people.app, name="user")
+app.add_typer(jobs.app, name="jobs")
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65_535)]
@@ -43,10 +44,15 @@ def run_demo(
 @app.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
     """Serve the database that HUB_DATABASE_URL names; run `hub migrate` before."""
-    chosen = settings()
-    if missing := asyncio.run(_missing(chosen)):
-        _fail(f"The database lacks {', '.join(missing)}: run `hub migrate` first.")
-    serving.serve(chosen, host, port, workers)
+    serving.serve(_migrated(), host, port, workers)
+
+
+@app.command()
+def work(
+    jobs: Annotated[int, typer.Option(help="Jobs done at the same time.", min=1)] = 10,
+) -> None:
+    """Do jobs and serve nobody; servers do some too, unless HUB_JOBS_WORKERS is 0."""
+    working.run(_migrated().model_copy(update={"jobs_workers": jobs}))
 
 
 @app.command("migrate")
@@ -93,6 +99,13 @@ def token(
 def import_discourse(path: Annotated[Path, typer.Argument(help="Folder or zip of topic JSON files.")]) -> None:
     """Import Discourse topics as frozen threads; what is there already is left alone."""
     importing.run(path)
+
+
+def _migrated() -> Settings:
+    chosen = settings()
+    if missing := asyncio.run(_missing(chosen)):
+        _fail(f"The database lacks {', '.join(missing)}: run `hub migrate` first.")
+    return chosen
 
 
 async def _missing(chosen: Settings) -> list[str]:

@@ -18,6 +18,7 @@ from hub.graph.events.queries import EventQueries
 from hub.graph.fields import bind
 from hub.graph.forum.mutations import ForumMutations
 from hub.graph.forum.queries import ForumQueries
+from hub.graph.jobs.queries import JobQueries
 from hub.graph.posts.mutations import PostMutations
 from hub.graph.posts.queries import PostQueries
 from hub.graph.scalars import SCALARS
@@ -30,7 +31,15 @@ from hub.store.tables import Row
 
 @strawberry.type(description="Reading.")
 class Query(
-    SubjectQueries, UserQueries, ForumQueries, PostQueries, CommentQueries, ClubQueries, EventQueries, ServiceQueries
+    SubjectQueries,
+    UserQueries,
+    ForumQueries,
+    PostQueries,
+    CommentQueries,
+    ClubQueries,
+    EventQueries,
+    JobQueries,
+    ServiceQueries,
 ):
     pass
 

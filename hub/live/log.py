@@ -11,7 +11,7 @@ from typing import Any
 
 from hub.store.chain import Step
 from hub.store.database import Database
-from hub.store.instants import from_text
+from hub.store.instants import from_driver
 from hub.store.sql import Kind
 
 OPEN = Step("opened", "insert into streams (id, epoch) select id, {as_id epoch} from taken returning id")
@@ -74,7 +74,7 @@ async def read(database: Database, stream_id: int, after: int, limit: int) -> li
         "select seq, kind, ref_id, at from log where stream_id = :stream and seq > :after order by seq limit :size",
         {"stream": stream_id, "after": after, "size": limit},
     )
-    return [Notice(stream_id, row["seq"], row["kind"], row["ref_id"], _instant(row["at"])) for row in rows]
+    return [Notice(stream_id, row["seq"], row["kind"], row["ref_id"], from_driver(row["at"])) for row in rows]
 
 
 async def prune(database: Database, *, keep: int, before: datetime) -> None:
@@ -98,7 +98,3 @@ async def prune(database: Database, *, keep: int, before: datetime) -> None:
         """delete from log where seq < (select kept_from from streams where streams.id = log.stream_id)
            and stream_id in (select id from streams where kept_from > 1)"""
     )
-
-
-def _instant(value: Any) -> datetime:
-    return from_text(value) if isinstance(value, str) else value

@@ -7,7 +7,7 @@ too far behind for that, from the log. So a slow reader costs no memory and dela
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from itertools import islice
 from typing import Any
@@ -107,6 +107,7 @@ class Relay:
         self._opening: dict[int, asyncio.Task[Watch | None]] = {}
         self._reading: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
+        self._bells: dict[int, Callable[[], None]] = {}
         self._poller: asyncio.Task[None] | None = None
         self._stopped = False
 
@@ -128,6 +129,10 @@ class Relay:
     def tell(self, *stream_ids: int) -> None:
         """Wake the readers of these streams, here and in other processes. Call it after the commit."""
         self._broker.publish(stream_ids)
+
+    def hear(self, bell: int, ring: Callable[[], None]) -> None:
+        """Call `ring` whenever anybody tells of `bell`, an id that no stream has."""
+        self._bells[bell] = ring
 
     @property
     def watched(self) -> int:
@@ -185,6 +190,8 @@ class Relay:
             self._read(stream_id)
         elif stream_id in self._opening:
             self._again.add(stream_id)
+        elif (ring := self._bells.get(stream_id)) is not None:
+            ring()
 
     def _read(self, stream_id: int) -> None:
         if stream_id in self._reading:

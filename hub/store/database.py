@@ -27,6 +27,7 @@ _CLOSING_SECONDS = 10.0
 
 MODEL_MODULES = [
     "hub.store.models",
+    "hub.jobs.models",
     "hub.live.models",
     "hub.users.models",
     "hub.clubs.models",

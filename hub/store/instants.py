@@ -32,6 +32,11 @@ def from_text(value: str) -> datetime:
         raise ValueError("an instant lies in the years 1 to 9999") from None
 
 
+def from_driver(value: Any) -> datetime:
+    """An instant as a raw statement gives it: a text on SQLite."""
+    return from_text(value) if isinstance(value, str) else value
+
+
 class InstantField(DatetimeField[Any]):
     """A column of instants, the same on both databases."""
 

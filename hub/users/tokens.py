@@ -4,14 +4,13 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from hub.live.log import Position
 from hub.refusals import ErrorCode, Refusal
 from hub.store.audience import Standing, Viewer
 from hub.store.database import Database
 from hub.store.ids import new_id
-from hub.store.instants import from_text, now
+from hub.store.instants import from_driver, now
 
 _PREFIX = "hub_"
 _LONGEST = 200
@@ -76,11 +75,7 @@ async def bearer_of(database: Database, text: str) -> Bearer:
         token_id=first["id"],
     )
     as_of = None if first["epoch"] is None else Position(first["epoch"], first["last_seq"], first["kept_from"])
-    return Bearer(viewer, _instant(first["expires_at"]), as_of)
-
-
-def _instant(value: Any) -> datetime:
-    return from_text(value) if isinstance(value, str) else value
+    return Bearer(viewer, from_driver(first["expires_at"]), as_of)
 
 
 def _refused() -> Refusal:

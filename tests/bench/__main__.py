@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.bench import live, memory, parity, rush
+from tests.bench import jobs, live, memory, parity, rush
 from tests.bench.pages import run as pages
 from tests.bench.pages.documents import PAGES
 
@@ -22,6 +22,7 @@ def main() -> None:
     named.add_parser("fanout", help="many follow one post, beside a naive server", add_help=False)
     named.add_parser("drops", help="readers are cut off, and lose nothing", add_help=False)
     _rush_arguments(named.add_parser("rush", help="many comment on one post at once, others read"))
+    _jobs_arguments(named.add_parser("jobs", help="two processes do jobs, timers and one long job with a kill -9"))
     _pages_arguments(named.add_parser("pages", help="six pages and addComment beside rivals"))
     _documents_arguments(named.add_parser("parity", help="random documents, by plan and by execution"), parity.run)
     _documents_arguments(named.add_parser("memory", help="what random documents leave behind in memory"), memory.run)
@@ -45,6 +46,24 @@ def _rush_arguments(parser: argparse.ArgumentParser) -> None:
 
 async def _rush(arguments: argparse.Namespace) -> tuple[Any, str]:
     result = await rush.run(arguments.database, arguments.writers, arguments.seconds)
+    return result, "\n".join(f"{name:<28} {value}" for name, value in result.items())
+
+
+def _jobs_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_jobs)
+    parser.add_argument(
+        "--database", default="", help="postgres://… of an empty database; SQLite in a temporary folder without"
+    )
+    parser.add_argument("--broker", default="", help="what wakes the processes, as HUB_BROKER_URL")
+    parser.add_argument("--jobs", type=int, default=20_000)
+    parser.add_argument("--timers", type=int, default=1_000)
+    parser.add_argument("--people", type=int, default=100_000, help="of the long job")
+    _json_argument(parser)
+
+
+async def _jobs(arguments: argparse.Namespace) -> tuple[Any, str]:
+    given = {name: getattr(arguments, name) for name in ("broker", "jobs", "timers", "people")}
+    result = await jobs.run(arguments.database, **given)
     return result, "\n".join(f"{name:<28} {value}" for name, value in result.items())
 
 

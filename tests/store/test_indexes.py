@@ -20,6 +20,7 @@ from tests.conftest import BACKENDS
 
 MEMBER = Viewer(user_id=7, standing=Standing.MEMBER, clubs=frozenset({3, 5}))
 MODERATOR = Viewer(user_id=7, standing=Standing.MODERATOR)
+ADMIN = Viewer(user_id=7, standing=Standing.ADMIN)
 
 
 def declared() -> dict[str, Loader]:
@@ -70,6 +71,9 @@ insert into comments (id, subject_id, subject_kind, number, parent_id, path, aut
     from generate_series(1, 20000) n;
 insert into reaction_tallies (id, target_id, kind, count) select n, n % 3000, 'k' || n / 3000, 1
     from generate_series(1, 9000) n;
+insert into jobs (id, kind, arguments, priority, run_at, attempts_limit, created_at, dead_at)
+    select n, 'k' || n % 5, '{}', n % 3, now() + n * interval '1 hour', 9, now(), case when n % 50 = 0 then now() end
+    from generate_series(1, 20000) n;
 analyze
 """
 
@@ -156,6 +160,8 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def faults(loader: Loader, plan: dict[str, Any]) -> list[str]:
     """What keeps the page from being a walk along an index of its key and order."""
+    if not any("Relation Name" in node for node in nodes(plan)):
+        return []  # who may see none of them reads nothing
     limit = next(node for node in nodes(plan) if node["Node Type"] == "Limit")
     bad = [node["Node Type"] for node in nodes(limit) if "Sort" in node["Node Type"]]
     bad += [f"Seq Scan of {node['Relation Name']}" for node in nodes(plan) if node["Node Type"] == "Seq Scan"]
@@ -165,7 +171,7 @@ def faults(loader: Loader, plan: dict[str, Any]) -> list[str]:
     return bad
 
 
-@pytest.mark.parametrize("viewer", [MEMBER, MODERATOR, NOBODY], ids=lambda viewer: viewer.standing)
+@pytest.mark.parametrize("viewer", [MEMBER, MODERATOR, ADMIN, NOBODY], ids=lambda viewer: viewer.standing)
 async def test_each_list_walks_along_an_index_of_its_key_and_order(filled: Database, viewer: Viewer):
     for page in PAGES:
         found = await plans(filled, viewer, page)

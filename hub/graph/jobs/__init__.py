@@ -1,0 +1,1 @@
+"""Work for later, as admins see it."""
