@@ -5,8 +5,10 @@ mutation uses all that it costs, as its work does not show in its answer; a subs
 since each change is executed once for all who get the same. What was shed because the house was busy costs nothing.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime
+from functools import lru_cache
 from math import ceil
+from time import time
 from typing import Any, Protocol
 
 from hub import metrics
@@ -14,7 +16,7 @@ from hub.limits.buckets import Rate
 from hub.limits.budgets import Budgets, Charge
 from hub.settings import Settings
 from hub.store.audience import Viewer
-from hub.store.instants import now, to_text
+from hub.store.instants import to_text
 
 _LEAST_BYTES = 8
 _MINUTE = 60
@@ -70,8 +72,13 @@ def shown(charge: Charge, requested: int) -> dict[str, Any]:
         "requested": requested,
         "limit": charge.limit,
         "remaining": charge.remaining,
-        "resetAt": to_text(now() + timedelta(seconds=ceil(charge.full_in))),
+        "resetAt": _text_of(ceil(time() + charge.full_in)),
     }
+
+
+@lru_cache(maxsize=256)
+def _text_of(second: int) -> str:
+    return to_text(datetime.fromtimestamp(second, UTC))
 
 
 def _purse(payer: Payer) -> tuple[str, str]:

@@ -36,16 +36,6 @@ def taken(budgets: Budgets, amount: float, key: str = "a", rate: Rate = RATE) ->
     return charge.taken
 
 
-@pytest.fixture
-async def shared():
-    """A Redis client and a prefix of its own."""
-    async with redis.Redis.from_url(BROKER_URL) as client:
-        prefix = f"test-{uuid.uuid4().hex}"
-        yield client, prefix
-        if keys := await client.keys(f"{prefix}*"):
-            await client.delete(*keys)
-
-
 steps = st.lists(
     st.tuples(st.floats(0, 30), st.floats(0, 150), st.floats(0, 1)),
     min_size=1,
@@ -156,7 +146,6 @@ async def spend_all(budgets: Budgets, amount: float, rate: Rate) -> float:
 SLOW = Rate(1_000, 0.001)
 
 
-@scaled_only
 async def test_two_processes_spend_one_budget(shared):
     one, two = (Budgets(RedisBuckets(*shared)) for _ in range(2))
     total = sum(await asyncio.gather(spend_all(one, 7, SLOW), spend_all(two, 7, SLOW)))
@@ -168,7 +157,6 @@ async def test_two_processes_spend_one_budget(shared):
     assert outcome.level == pytest.approx(SLOW.capacity - total, abs=1)
 
 
-@scaled_only
 async def test_a_refund_reaches_the_others(shared):
     one, two = (Budgets(RedisBuckets(*shared)) for _ in range(2))
     charge = await one.ask("cost", "a", SLOW, 1_000)
@@ -196,7 +184,6 @@ class Cut:
         return await self.far.settle(asks)
 
 
-@scaled_only
 async def test_without_redis_each_counts_alone_and_tells_when_it_is_back(shared, monkeypatch):
     monkeypatch.setattr("hub.limits.budgets._RETRY_SECONDS", 0.01)
     cut = Cut(RedisBuckets(*shared))
@@ -216,7 +203,6 @@ async def test_without_redis_each_counts_alone_and_tells_when_it_is_back(shared,
     await other.close()
 
 
-@scaled_only
 async def test_a_charge_that_nobody_waits_for_any_more_is_told_all_the_same(shared):
     budgets = Budgets(RedisBuckets(*shared))
     asking = asyncio.create_task(budgets.ask("cost", "a", SLOW, 400))
