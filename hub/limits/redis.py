@@ -11,8 +11,8 @@ from redis.exceptions import RedisError
 
 from hub.limits.buckets import Rate
 
-LOST = (RedisError, OSError, TimeoutError)
-"""What is raised while Redis is away."""
+LOST = (RedisError, OSError, TimeoutError, RuntimeError)
+"""What is raised while Redis is away; the last by uvloop, of a connection that was closed under its writer."""
 
 _PATIENCE_SECONDS = 0.5
 # A key is forgotten when its bucket is full again. Numbers come and go as texts of all their digits.

@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
+from prometheus_client import REGISTRY
 from starlette.applications import Starlette
 
 from hub.graph.operations import Callers, Engine
@@ -108,3 +109,15 @@ async def test_a_spent_budget_is_told_to_event_streams_in_a_stream(hub):
         if data["errors"][0]["extensions"]["code"] == "RATE_LIMITED":
             break
     assert data["errors"][0]["extensions"]["retryAfterMs"] > 0
+
+
+async def test_what_was_charged_throttled_and_refused_is_counted(hub):
+    def seen() -> list[float]:
+        samples = {"hub_cost_total": {"budget": "address"}, "hub_throttled_total": {"kind": "cost"}}
+        samples["hub_refusals_total"] = {"code": "RATE_LIMITED"}
+        return [REGISTRY.get_sample_value(name, labels) or 0 for name, labels in samples.items()]
+
+    before = seen()
+    paid = (await hub("192.0.2.1")).json()["extensions"]["cost"]
+    await hub("192.0.2.1")
+    assert [after - was for after, was in zip(seen(), before, strict=True)] == [paid["requested"], 1, 1]
