@@ -82,5 +82,6 @@ async def _keep_house(backend: Backend) -> None:
     while True:
         with suppress(Exception):
             await idempotency.prune(backend.database, now() - timedelta(days=chosen.idempotency_days))
+            await backend.usage.prune(now() - timedelta(days=chosen.usage_days))
             await log.prune(backend.database, keep=chosen.log_keep, before=now() - timedelta(days=chosen.log_days))
         await asyncio.sleep(_HOUR)

@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     address_cost_per_minute: int = Field(
         30_000_000, ge=1, description="The same for all who send no token from one address (IPv6: one /64)."
     )
+    app_cost_per_minute: int = Field(30_000_000, ge=1, description="The same for one app, for all whom it serves.")
+    usage_days: int = Field(90, ge=1, description="Days that what an app used is kept, by the hour.")
     logins_per_account: Limits = Field(
         "10/minute; 100/hour", description="Attempts to sign in under one handle or e-mail address."
     )

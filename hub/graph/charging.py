@@ -12,15 +12,22 @@ from time import time
 from typing import Any, Protocol
 
 from hub import metrics
+from hub.graph.deprecated import deprecated_in
+from hub.graph.documents import Operation
+from hub.graph.plans.shelf import Shelf
 from hub.limits.buckets import Rate
-from hub.limits.budgets import Budgets, Charge
-from hub.settings import Settings
+from hub.limits.budgets import Charge
+from hub.live.backend import Backend
+from hub.refusals import ThrottleRefusal
 from hub.store.audience import Viewer
 from hub.store.instants import to_text
 
+DEPRECATED = "deprecated:"
+"""Before the name of a deprecated field, in what an app used."""
+
 _LEAST_BYTES = 8
 _MINUTE = 60
-_PERSON, _ADDRESS = "viewer", "address"
+_APP, _PERSON, _ADDRESS = "app", "viewer", "address"
 _KIND = "cost"
 
 
@@ -32,33 +39,63 @@ class Payer(Protocol):
 
 
 class Charging:
-    def __init__(self, budgets: Budgets, settings: Settings) -> None:
-        self._budgets = budgets
+    def __init__(self, backend: Backend, schema: Any) -> None:
+        settings = backend.settings
+        self._budgets = backend.budgets
+        self._usage = backend.usage
+        self._schema = schema
+        self._deprecated: Shelf[frozenset[str]] = Shelf(settings.documents_cached)
         self._rates = {
-            _PERSON: Rate(settings.cost_per_minute, settings.cost_per_minute / _MINUTE),
-            _ADDRESS: Rate(settings.address_cost_per_minute, settings.address_cost_per_minute / _MINUTE),
+            _APP: _a_minute(settings.app_cost_per_minute),
+            _PERSON: _a_minute(settings.cost_per_minute),
+            _ADDRESS: _a_minute(settings.address_cost_per_minute),
         }
         self._spent = {budget: metrics.COST.labels(budget) for budget in self._rates}
 
     def charge(self, payer: Payer, cost: int) -> Charge | None:
         """Raise ThrottleRefusal when the budget is spent; None when only `ask` can tell."""
         budget, key = _purse(payer)
-        return self._budgets.charge(_KIND, key, self._rates[budget], max(1, cost))
+        try:
+            return self._budgets.charge(_KIND, key, self._rates[budget], max(1, cost))
+        except ThrottleRefusal:
+            self._note_throttled(payer)
+            raise
 
     async def ask(self, payer: Payer, cost: int) -> Charge:
         budget, key = _purse(payer)
-        return await self._budgets.ask(_KIND, key, self._rates[budget], max(1, cost))
+        try:
+            return await self._budgets.ask(_KIND, key, self._rates[budget], max(1, cost))
+        except ThrottleRefusal:
+            self._note_throttled(payer)
+            raise
 
     def look(self, payer: Payer) -> Charge:
         """How the payer's budget stands."""
         budget, key = _purse(payer)
         return self._budgets.look(key, self._rates[budget])
 
-    def settle(self, payer: Payer, charge: Charge, used: float | None = None) -> None:
+    def settle(
+        self, payer: Payer, operation: Operation, charge: Charge, used: float | None = None, *, errors: int = 0
+    ) -> None:
         """The work is done, and used so much; all of it unless told."""
         if used is not None:
             charge.used(used)
         self._spent[_purse(payer)[0]].inc(charge.taken)
+        if (app_id := payer.viewer.app_id) is not None:
+            deprecated = {f"{DEPRECATED}{name}": 1 for name in self._deprecated_in(operation)}
+            amounts = {"requests": 1, "cost": ceil(charge.taken), "errors": errors, **deprecated}
+            self._usage.note(app_id, {what: amount for what, amount in amounts.items() if amount})
+
+    def _note_throttled(self, payer: Payer) -> None:
+        if (app_id := payer.viewer.app_id) is not None:
+            self._usage.note(app_id, {"requests": 1, "throttled": 1})
+
+    def _deprecated_in(self, operation: Operation) -> frozenset[str]:
+        known = self._deprecated.get(operation)
+        if known is None:
+            known = deprecated_in(self._schema, operation.document)
+            self._deprecated.put(operation, known)
+        return known
 
 
 def used_by(answer: str | bytes) -> int:
@@ -81,8 +118,15 @@ def _text_of(second: int) -> str:
     return to_text(datetime.fromtimestamp(second, UTC))
 
 
+def _a_minute(cost: int) -> Rate:
+    return Rate(cost, cost / _MINUTE)
+
+
 def _purse(payer: Payer) -> tuple[str, str]:
-    """Whose budget it is, and its key."""
-    if payer.viewer.user_id is not None:
-        return _PERSON, f"u{payer.viewer.user_id}"
+    """Whose budget it is, and its key: an app's, also where it acts for a person; else a person's or an address'."""
+    viewer = payer.viewer
+    if viewer.app_id is not None:
+        return _APP, f"p{viewer.app_id}"
+    if viewer.user_id is not None:
+        return _PERSON, f"u{viewer.user_id}"
     return _ADDRESS, f"a{payer.address}"

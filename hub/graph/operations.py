@@ -110,7 +110,7 @@ class Engine:
         self.schema = core(schema)
         self.planner = Planner(schema, self.schema, settings)
         self._costs: Shelf[int] = Shelf(settings.documents_cached)
-        self._charging = Charging(backend.budgets, settings)
+        self._charging = Charging(backend, self.schema)
         self._shadows = Shadows(settings.plans_shadowed, self.planner.counters)
         self._documents = Documents(self.schema, settings)
         self._passwords = Passwords(workers=settings.password_hashers, queue=settings.password_queue)
@@ -141,17 +141,19 @@ class Engine:
                     if data is not None:
                         if self._shadows.is_due():
                             self._shadows.begin(self._compare(operation, variables, values, caller, context, data))
-                        self._charging.settle(caller, charge, used_by(data))
+                        self._charging.settle(caller, operation, charge, used_by(data))
                         extensions = {"cost": shown(charge, cost)}
                         return Answer({"data": orjson.Fragment(data), "extensions": extensions}, budget=charge)
                 result = await self._executed(operation, variables, context)
         except TimeoutError:
-            self._charging.settle(caller, charge)
+            self._charging.settle(caller, operation, charge, errors=1)
             return self._charged(_too_slow(), charge, cost)
         except _Unplanned as failure:
             result = ExecutionResult(data=None, errors=[_located(failure.error)])
         answer = _answer(result, caller.request_id)
-        self._charging.settle(caller, charge, _used(operation, answer))
+        self._charging.settle(
+            caller, operation, charge, _used(operation, answer), errors=len(answer.body.get("errors", ()))
+        )
         return self._charged(answer, charge, cost)
 
     def budget_of(self, caller: Caller) -> Charge:
@@ -219,7 +221,7 @@ class Engine:
         coerced, cost = self._ensure_runnable(operation, variables)
         payer = following.caller
         charge = self._charging.charge(payer, cost) or await self._charging.ask(payer, cost)
-        self._charging.settle(payer, charge)
+        self._charging.settle(payer, operation, charge)
         subscription = self._subscriptions.subscription(operation, variables, coerced)
         try:
             await self._subscriptions.follow(subscription, following, sink, position)

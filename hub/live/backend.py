@@ -7,6 +7,7 @@ from typing import Any
 from hub.limits.attempts import Attempts
 from hub.limits.budgets import Budgets
 from hub.limits.redis import RedisBuckets, client
+from hub.limits.usage import Usage
 from hub.live.brokers.broker import Broker
 from hub.live.brokers.opening import open_broker
 from hub.live.relay import Relay
@@ -28,6 +29,7 @@ class Backend:
         self.relay = Relay(database, broker, settings)
         self.budgets = Budgets(RedisBuckets(shared, prefix) if shared is not None else None)
         self.attempts = Attempts(prefix, shared)
+        self.usage = Usage(database)
         self._shared = shared
         self._lanes: dict[str, Lanes[Any, Any, Any]] = {}
 
@@ -46,6 +48,7 @@ class Backend:
             async with asyncio.timeout(_DRAIN_SECONDS):
                 for lanes in self._lanes.values():
                     await lanes.drain()
+        await self.usage.close()
         await self.budgets.close()
         if self._shared is not None:
             await self._shared.aclose()

@@ -29,6 +29,7 @@ _CLOSING_SECONDS = 10.0
 MODEL_MODULES = [
     "hub.store.models",
     "hub.live.models",
+    "hub.limits.models",
     "hub.users.models",
     "hub.clubs.models",
     "hub.subjects.models",

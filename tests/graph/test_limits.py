@@ -1,14 +1,19 @@
 """What an operation costs its caller, and how often a mutation may be tried: each field counts."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
+from graphql import build_schema, parse
 
 from hub.graph.charging import used_by
+from hub.graph.deprecated import deprecated_in
 from hub.graph.operations import Caller, Engine
 from hub.refusals import ThrottleRefusal
 from hub.store.audience import NOBODY
+from hub.store.instants import now
 from tests.client import Client, Following
 from tests.mutations import a_thread, document
 
@@ -136,3 +141,30 @@ async def test_a_subscription_is_charged_when_it_begins(client: Client):
         await engine.follow(operation, {}, following, "test", None)  # type: ignore[arg-type]
     with pytest.raises(ThrottleRefusal):
         await engine.follow(operation, {}, following, "test", None)  # type: ignore[arg-type]
+
+
+async def test_an_app_pays_for_whom_it_serves_and_what_it_uses_is_kept(client: Client):
+    here = client.under(app_cost_per_minute=60)
+    person = (await here.caller("ines")).viewer
+    app = Caller(replace(person, app_id=77), None, None, "test", "192.0.2.1")
+    first = await ask(here._engine, app, "{ viewer { email } }")
+    await ask(here._engine, app, '{ node(id: "nonsense") { id } }')
+    page = "{ posts(first: 100) { nodes { title body { html } slug } } }"
+    await ask(here._engine, app, "{ posts(first: 40) { nodes { title body { html } } } }")
+    with pytest.raises(ThrottleRefusal):
+        await ask(here._engine, app, page)
+    await here.backend.usage.close()
+    used = dict(await here.backend.usage.of(77, now() - timedelta(hours=2), now()))
+    assert first["extensions"]["cost"]["limit"] == 60
+    assert used["throttled"] == used["errors"] == 1
+    assert used["requests"] == 4
+    assert 10 < used["cost"] <= 60
+    assert here._engine.budget_of(Caller(person, None, None, "test", "192.0.2.1")).remaining > 60
+
+
+def test_deprecated_fields_are_found_by_their_names():
+    schema = build_schema("""type Query { old: A @deprecated, new: A, many: [A!] }
+        type A { gone: Int @deprecated(reason: "Use kept."), kept: Int }""")
+    text = "{ x: old { kept } new { ...f } many { kept __typename } } fragment f on A { y: gone }"
+    assert deprecated_in(schema, parse(text)) == {"Query.old", "A.gone"}
+    assert deprecated_in(schema, parse("{ new { kept } }")) == frozenset()

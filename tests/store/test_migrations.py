@@ -18,7 +18,7 @@ from hub.store.migrating import migrate, pending
 from hub.users.commands import add_person
 from tests.conftest import _admin, _database_url
 
-ALL = ["0001_initial", "0002_log_and_indexes", "0003_streams_of_people"]
+ALL = ["0001_initial", "0002_log_and_indexes", "0003_streams_of_people", "0006_usage"]
 
 
 @pytest.fixture
