@@ -93,6 +93,8 @@ _templates: dict[str, str] = {}
 # One person of the tests writes what many would.
 _FREELY = {
     "comment_burst": 100_000,
+    "cost_per_minute": 10**12,
+    "address_cost_per_minute": 10**12,
     **dict.fromkeys(
         ("logins_per_account", "logins_per_address", "registrations_per_account", "registrations_per_address"),
         "100000/minute",
