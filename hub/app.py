@@ -124,5 +124,6 @@ async def _keep_house(backend: Backend) -> None:
         with suppress(Exception):
             await idempotency.prune(backend.database, now() - timedelta(days=chosen.idempotency_days))
             await queue.prune(backend.database, now() - timedelta(days=chosen.jobs_dead_days))
+            await backend.usage.prune(now() - timedelta(days=chosen.usage_days))
             await log.prune(backend.database, keep=chosen.log_keep, before=now() - timedelta(days=chosen.log_days))
         await asyncio.sleep(_HOUR)

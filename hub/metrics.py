@@ -25,6 +25,9 @@ RESYNCS = Counter("hub_resyncs", "Readers told to fetch anew.")
 SLOW = Counter("hub_slow_readers", "Readers that fell too far behind.", ["outcome"])
 STREAM_ENDINGS = Counter("hub_event_stream_endings", "Event streams ended, by reason.", ["reason"])
 ENDINGS = Counter("hub_socket_endings", "Sockets ended, by close code.", ["code"])
+COST = Counter("hub_cost", "Cost of operations, less what was given back, by whose budget.", ["budget"])
+THROTTLED = Counter("hub_throttled", "What was refused as too much for now, by the kind of limit.", ["kind"])
+REFUSALS = Counter("hub_refusals", "Refusals, by error code.", ["code"])
 
 PLAN_SECONDS = Histogram(
     "hub_plan_seconds",

@@ -4,10 +4,18 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from limits import parse_many
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+
+def _known_limits(text: str) -> str:
+    parse_many(text)
+    return text
+
+
 Names = Annotated[tuple[str, ...], NoDecode]
+Limits = Annotated[str, AfterValidator(_known_limits)]
 
 
 _SCHEMES = {
@@ -69,6 +77,25 @@ class Settings(BaseSettings):
     plans_shadowed: int = Field(
         0, ge=0, description="One of so many answers of plans is also executed field by field and compared; 0: none."
     )
+
+    cost_per_minute: int = Field(
+        12_000_000, ge=1, description="Cost that one person may spend in a minute; saved up to as much."
+    )
+    address_cost_per_minute: int = Field(
+        30_000_000, ge=1, description="The same for all who send no token from one address (IPv6: one /64)."
+    )
+    app_cost_per_minute: int = Field(30_000_000, ge=1, description="The same for one app, for all whom it serves.")
+    usage_days: int = Field(90, ge=1, description="Days that what an app used is kept, by the hour.")
+    logins_per_account: Limits = Field(
+        "10/minute; 100/hour", description="Attempts to sign in under one handle or e-mail address."
+    )
+    logins_per_address: Limits = Field("60/minute; 600/hour", description="Attempts to sign in from one address.")
+    registrations_per_account: Limits = Field("60/hour", description="Attempts to register one e-mail address.")
+    registrations_per_address: Limits = Field(
+        "60/minute; 600/hour", description="Attempts to register from one address."
+    )
+    comment_burst: int = Field(60, ge=1, description="Comments that one person may write at once.")
+    comments_per_second: float = Field(1.0, gt=0, description="Comments that one person may write each second after.")
 
     body_limit: int = Field(262_144, ge=1_024, description="Bytes of one HTTP body.")
     body_deadline: float = Field(10.0, gt=0, description="Seconds until an HTTP body must have arrived.")

@@ -14,7 +14,7 @@ INDEXES = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0003_streams_of_people")]
+    dependencies = [("models", "0006_usage")]
     initial = False
 
     operations = [

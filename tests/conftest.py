@@ -90,6 +90,16 @@ async def viewer_of(backend: Backend, handle: str) -> Viewer:
 
 
 _templates: dict[str, str] = {}
+# One person of the tests writes what many would.
+_FREELY = {
+    "comment_burst": 100_000,
+    "cost_per_minute": 10**12,
+    "address_cost_per_minute": 10**12,
+    **dict.fromkeys(
+        ("logins_per_account", "logins_per_address", "registrations_per_account", "registrations_per_address"),
+        "100000/minute",
+    ),
+}
 
 
 @asynccontextmanager
@@ -97,7 +107,7 @@ async def _a_database(form: str, folder: Path, factory: pytest.TempPathFactory) 
     if form == "embedded":
         folder.mkdir()
         shutil.copy(await _sqlite_template(factory), folder / "hub.sqlite3")
-        yield Settings(data_dir=folder, live_poll=0.05)
+        yield Settings(data_dir=folder, live_poll=0.05, **_FREELY)
         return
     await _ensure_services()
     name = f"hub_test_{uuid.uuid4().hex}"
@@ -109,6 +119,7 @@ async def _a_database(form: str, folder: Path, factory: pytest.TempPathFactory) 
             broker_url=BROKER_URL,
             broker_prefix=name,
             live_poll=0.05,
+            **_FREELY,
         )
     finally:
         await _admin(f'drop database "{name}" with (force)')

@@ -19,6 +19,7 @@ from hub.graph.subjects.queries import BY_NOUN
 from hub.live.backend import Backend
 from hub.text.markdown import excerpt_of
 from tests.client import Client
+from tests.client import shown as shown_of
 from tests.documents import Documents, Supply
 
 VIEWERS = (None, "ines", "jonas", "mara", "otto")
@@ -95,12 +96,12 @@ class Parity:
         before = sum(counters.answered.values())
         shown = f"{made.text}\n{made.variables}\n{caller.viewer.standing}"
         try:
-            expected = orjson.dumps((await self._plain.execute(operation, made.variables, caller)).body)
+            expected = shown_of((await self._plain.execute(operation, made.variables, caller)).body)
         except BadDocument:
             report.invalid += 1
             return
         try:
-            found = orjson.dumps((await self.planning.execute(operation, made.variables, caller)).body)
+            found = shown_of((await self.planning.execute(operation, made.variables, caller)).body)
         except Exception as error:
             report.crashes.append(f"{error!r}\n{shown}")
             return

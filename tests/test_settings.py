@@ -139,3 +139,10 @@ def test_each_setting_is_used():
     package = Path(hub.__file__).parent
     code = "\n".join(file.read_text() for file in package.rglob("*.py") if file != package / "settings.py")
     assert [name for name in Settings.model_fields if not re.search(rf'\.{name}|"{name}"', code)] == []
+
+
+@pytest.mark.parametrize("often", ["often", "10", "", "ten/minute"])
+def test_how_often_is_said_as_the_library_limits_reads_it(given: Any, often: str):
+    with pytest.raises(ValidationError, match="logins_per_account"):
+        given(HUB_LOGINS_PER_ACCOUNT=often)
+    assert given(HUB_LOGINS_PER_ACCOUNT="3/minute; 20 per day").logins_per_account == "3/minute; 20 per day"

@@ -14,11 +14,15 @@ from hub.users.passwords import Passwords
 
 
 class Context:
-    def __init__(self, backend: Backend, passwords: Passwords, viewer: Viewer, request_id: str) -> None:
+    def __init__(
+        self, backend: Backend, passwords: Passwords, viewer: Viewer, request_id: str, address: str = ""
+    ) -> None:
+        """`address` is the caller's, for counting only; empty where an execution is shared."""
         self.backend = backend
         self.passwords = passwords
         self.viewer = viewer
         self.request_id = request_id
+        self.address = address
         # For what is shown of a write: its selection is planned like that of a query (`plans/payloads.py`).
         self.planner: Any = None
         self.operation: Any = None

@@ -17,6 +17,7 @@ from graphql import (
     validate,
 )
 
+from hub import metrics
 from hub.graph.judging import judge
 from hub.graph.texts import is_storable_document
 from hub.settings import Settings
@@ -33,6 +34,8 @@ class BadDocument(Exception):
         super().__init__(errors[0]["message"] if errors else "bad document")
         self.errors = errors
         self.status = status
+        for error in errors:
+            metrics.REFUSALS.labels(error["extensions"]["code"]).inc()
 
 
 @dataclass(frozen=True, eq=False)

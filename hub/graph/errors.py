@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from hub import refusals
+from hub import metrics, refusals
 from hub.clubs.loaders import club_by_id
 from hub.graph.context import Context
 from hub.graph.subjects.types import BY_KIND, Successor
@@ -92,6 +92,7 @@ async def to_user_error(context: Context, refusal: Refusal) -> UserError:
     """The typed error of a refusal; one that belongs to the top level is raised again."""
     if refusal.code in _TOP_LEVEL:
         raise refusal
+    metrics.REFUSALS.labels(refusal.code).inc()
     shared: dict[str, Any] = {
         "code": ErrorCode[refusal.code],
         "message": refusal.message,

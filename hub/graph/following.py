@@ -52,6 +52,8 @@ _MOST_KNOWN = 10_000
 class Seen(Protocol):
     @property
     def viewer(self) -> Viewer: ...
+    @property
+    def address(self) -> str: ...
 
 
 class Following(Protocol):

@@ -6,7 +6,7 @@ and the request id to find it by.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,8 @@ from graphql import ExecutionResult, GraphQLError, get_variable_values
 from graphql.execution.values import VariableValues
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from hub import metrics
+from hub.graph.charging import Charging, shown, used_by
 from hub.graph.context import Context
 from hub.graph.documents import BadDocument, Documents, Operation, not_text
 from hub.graph.following import Following, Subscription, Subscriptions
@@ -27,6 +29,7 @@ from hub.graph.plans.shadows import Shadows
 from hub.graph.plans.shelf import Shelf
 from hub.graph.schema import build, core
 from hub.graph.texts import is_storable
+from hub.limits.budgets import Charge
 from hub.live.backend import Backend
 from hub.live.groups import Sink
 from hub.live.log import Position
@@ -39,6 +42,7 @@ from hub.users.tokens import bearer_of
 
 _log: Any = structlog.get_logger()
 _MOST_ERRORS = 10
+_SHED = 503
 _execute: Callable[..., Any] = graphql.execute  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
@@ -85,11 +89,15 @@ class _Unplanned(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """`data` in the body may be finished JSON, as `orjson.Fragment`: encode it with orjson."""
+    """`data` in the body may be finished JSON, as `orjson.Fragment`: encode it with orjson.
+
+    `budget` is how the caller's stands after it.
+    """
 
     body: dict[str, Any]
     status: int = 200
     retry_after_ms: int | None = None
+    budget: Charge | None = None
 
 
 class Engine:
@@ -102,6 +110,7 @@ class Engine:
         self.schema = core(schema)
         self.planner = Planner(schema, self.schema, settings)
         self._costs: Shelf[int] = Shelf(settings.documents_cached)
+        self._charging = Charging(backend, self.schema)
         self._shadows = Shadows(settings.plans_shadowed, self.planner.counters)
         self._documents = Documents(self.schema, settings)
         self._passwords = Passwords(workers=settings.password_hashers, queue=settings.password_queue)
@@ -119,8 +128,10 @@ class Engine:
         return self._documents.prepare(document, operation_name)
 
     async def execute(self, operation: Operation, variables: dict[str, Any], caller: Caller) -> Answer:
-        """Run a query or mutation; raise BadDocument for wrong variables and for too much at once."""
-        values = self._ensure_runnable(operation, variables)
+        """Run a query or mutation; raise BadDocument for wrong variables and for too much at once, Refusal for too
+        much for now."""
+        values, cost = self._ensure_runnable(operation, variables)
+        charge = self._charging.charge(caller, cost) or await self._charging.ask(caller, cost)
         context = self._context_of(caller)
         context.operation, context.values = operation, values
         try:
@@ -130,13 +141,28 @@ class Engine:
                     if data is not None:
                         if self._shadows.is_due():
                             self._shadows.begin(self._compare(operation, variables, values, caller, context, data))
-                        return Answer({"data": orjson.Fragment(data)})
+                        self._charging.settle(caller, operation, charge, used_by(data))
+                        extensions = {"cost": shown(charge, cost)}
+                        return Answer({"data": orjson.Fragment(data), "extensions": extensions}, budget=charge)
                 result = await self._executed(operation, variables, context)
         except TimeoutError:
-            return _too_slow()
+            self._charging.settle(caller, operation, charge, errors=1)
+            return self._charged(_too_slow(), charge, cost)
         except _Unplanned as failure:
             result = ExecutionResult(data=None, errors=[_located(failure.error)])
-        return _answer(result, caller.request_id)
+        answer = _answer(result, caller.request_id)
+        self._charging.settle(
+            caller, operation, charge, _used(operation, answer), errors=len(answer.body.get("errors", ()))
+        )
+        return self._charged(answer, charge, cost)
+
+    def budget_of(self, caller: Caller) -> Charge:
+        """How the caller's budget stands."""
+        return self._charging.look(caller)
+
+    @staticmethod
+    def _charged(answer: Answer, charge: Charge, cost: int) -> Answer:
+        return replace(answer, body={**answer.body, "extensions": {"cost": shown(charge, cost)}}, budget=charge)
 
     async def _executed(self, operation: Operation, variables: dict[str, Any], context: Context) -> ExecutionResult:
         result: Any = _execute(
@@ -187,11 +213,15 @@ class Engine:
         sink: Sink,
         position: str | None = None,
     ) -> None:
-        """Run a subscription to its end; raise BadDocument where it cannot begin, or where the viewer lost access.
+        """Run a subscription to its end; raise BadDocument where it cannot begin, or where the viewer lost access,
+        Refusal where its cost is too much for now.
 
         `position` is a live cursor in place of the operation's own `after`.
         """
-        coerced = self._ensure_runnable(operation, variables)
+        coerced, cost = self._ensure_runnable(operation, variables)
+        payer = following.caller
+        charge = self._charging.charge(payer, cost) or await self._charging.ask(payer, cost)
+        self._charging.settle(payer, operation, charge)
         subscription = self._subscriptions.subscription(operation, variables, coerced)
         try:
             await self._subscriptions.follow(subscription, following, sink, position)
@@ -231,15 +261,15 @@ class Engine:
         return context
 
     def _context_of(self, caller: Caller) -> Context:
-        context = self._context(caller.viewer, caller.request_id)
+        context = self._context(caller.viewer, caller.request_id, caller.address)
         context.planner = self.planner if self._settings.plans and caller.plans else None
         return context
 
-    def _context(self, viewer: Viewer, request_id: str) -> Context:
-        return Context(self._backend, self._passwords, viewer, request_id)
+    def _context(self, viewer: Viewer, request_id: str, address: str = "") -> Context:
+        return Context(self._backend, self._passwords, viewer, request_id, address)
 
-    def _ensure_runnable(self, operation: Operation, variables: dict[str, Any]) -> VariableValues:
-        """The coerced variables."""
+    def _ensure_runnable(self, operation: Operation, variables: dict[str, Any]) -> tuple[VariableValues, int]:
+        """The coerced variables, and the cost."""
         if not is_storable(variables):
             raise BadDocument([not_text()])
         definitions = operation.definition.variable_definitions or ()
@@ -252,7 +282,7 @@ class Engine:
         if cost > most:
             message = f"The operation costs {cost}, the limit is {most}: ask for fewer rows or less depth."
             raise BadDocument([{"message": message, "extensions": {"code": ErrorCode.QUERY_TOO_COSTLY, "cost": cost}}])
-        return values
+        return values, cost
 
     def _cost(self, operation: Operation, variables: dict[str, Any]) -> int:
         """Of the variables only sizes count: numbers, and the lengths of lists."""
@@ -274,17 +304,32 @@ def _answer(result: ExecutionResult, request_id: str) -> Answer:
     retry: int | None = None
     if result.errors:
         body["errors"] = [_formatted(error, request_id) for error in result.errors[:_MOST_ERRORS]]
+        for error in body["errors"]:
+            metrics.REFUSALS.labels(error["extensions"]["code"]).inc()
         waits = [
             e.original_error.retry_after_ms for e in result.errors if isinstance(e.original_error, ThrottleRefusal)
         ]
         retry = max(waits, default=None)
     shed = retry is not None and not result.data
-    return Answer(body, status=503 if shed else 200, retry_after_ms=retry)
+    return Answer(body, status=_SHED if shed else 200, retry_after_ms=retry)
+
+
+def _used(operation: Operation, answer: Answer) -> int | None:
+    """None for all that it costs. What was measured is encoded already."""
+    if answer.status == _SHED:
+        return 0
+    if operation.kind == "mutation":
+        return None
+    if answer.body["data"] is None:
+        return 1
+    data = orjson.dumps(answer.body["data"])
+    answer.body["data"] = orjson.Fragment(data)
+    return used_by(data)
 
 
 def _too_slow() -> Answer:
     error = {"message": "This took too long; ask for less.", "extensions": {"code": ErrorCode.OVERLOADED}}
-    return Answer({"data": None, "errors": [error]}, status=503, retry_after_ms=1_000)
+    return Answer({"data": None, "errors": [error]}, status=_SHED, retry_after_ms=1_000)
 
 
 def _formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:

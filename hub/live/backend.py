@@ -1,9 +1,13 @@
-"""What commands are handed: the database, the relay that tells, the settings, and the lanes of busy rows."""
+"""What commands are handed: database, relay, settings, limits, and the lanes of busy rows."""
 
 import asyncio
 from contextlib import suppress
 from typing import Any
 
+from hub.limits.attempts import Attempts
+from hub.limits.budgets import Budgets
+from hub.limits.redis import RedisBuckets, client
+from hub.limits.usage import Usage
 from hub.live.brokers.broker import Broker
 from hub.live.brokers.opening import open_broker
 from hub.live.relay import Relay
@@ -12,21 +16,29 @@ from hub.store.database import Database
 from hub.store.lanes import Lanes, Write
 
 _DRAIN_SECONDS = 5.0
+_WITHOUT_REDIS = {"", "postgres"}
 
 
 class Backend:
-    def __init__(self, settings: Settings, database: Database, broker: Broker) -> None:
+    def __init__(self, settings: Settings, database: Database, broker: Broker, shared: Any = None) -> None:
+        """`shared`: a Redis client, over which processes share budgets and count attempts together."""
+        prefix = settings.broker_prefix
         self.settings = settings
         self.database = database
         self.broker = broker
         self.relay = Relay(database, broker, settings)
+        self.budgets = Budgets(RedisBuckets(shared, prefix) if shared is not None else None)
+        self.attempts = Attempts(prefix, shared)
+        self.usage = Usage(database)
+        self._shared = shared
         self._lanes: dict[str, Lanes[Any, Any, Any]] = {}
 
     @classmethod
     async def open(cls, settings: Settings) -> "Backend":
         """Open what the URLs name and start to listen; close it with `close`."""
         database = await Database.open(settings)
-        backend = cls(settings, database, open_broker(settings))
+        shared = None if settings.broker_url in _WITHOUT_REDIS else client(settings.broker_url)
+        backend = cls(settings, database, open_broker(settings), shared)
         await backend.relay.start()
         return backend
 
@@ -36,6 +48,10 @@ class Backend:
             async with asyncio.timeout(_DRAIN_SECONDS):
                 for lanes in self._lanes.values():
                     await lanes.drain()
+        await self.usage.close()
+        await self.budgets.close()
+        if self._shared is not None:
+            await self._shared.aclose()
         await self.relay.stop()
         await self.database.close()
 

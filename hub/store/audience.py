@@ -39,10 +39,11 @@ class Viewer:
     standing: Standing = Standing.ANONYMOUS
     clubs: frozenset[int] = frozenset()
     token_id: int | None = None
+    app_id: int | None = None
 
     def shared(self) -> "Viewer":
         """The same without self: what everybody of this standing and these clubs sees."""
-        return replace(self, user_id=None, token_id=None)
+        return replace(self, user_id=None, token_id=None, app_id=None)
 
 
 NOBODY = Viewer()

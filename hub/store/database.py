@@ -29,6 +29,7 @@ MODEL_MODULES = [
     "hub.store.models",
     "hub.jobs.models",
     "hub.live.models",
+    "hub.limits.models",
     "hub.users.models",
     "hub.clubs.models",
     "hub.subjects.models",

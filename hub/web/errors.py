@@ -5,6 +5,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Any
 
+from hub import metrics
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
 
 
@@ -34,12 +35,18 @@ class Malformed(Exception):
 
 
 class HttpRefusal(Exception):
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    """`more` is told beside the code."""
+
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.headers = headers or {}
+        self.more = more
+        metrics.REFUSALS.labels(code).inc()
 
 
 STATUS = {
@@ -56,7 +63,17 @@ def http_refusal(refusal: Refusal) -> HttpRefusal:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(refusal, ThrottleRefusal):
         headers["Retry-After"] = retry_after(refusal.retry_after_ms)
-    return HttpRefusal(STATUS.get(refusal.code, 403), refusal.code, refusal.message, headers)
+    return HttpRefusal(STATUS.get(refusal.code, 403), refusal.code, refusal.message, headers, **_helpful(refusal))
+
+
+def refused(refusal: Refusal) -> dict[str, Any]:
+    """As a GraphQL error, on lines that have no status."""
+    metrics.REFUSALS.labels(refusal.code).inc()
+    return error(refusal.code, refusal.message, **_helpful(refusal))
+
+
+def _helpful(refusal: Refusal) -> dict[str, Any]:
+    return {"retryAfterMs": refusal.retry_after_ms} if isinstance(refusal, ThrottleRefusal) else {}
 
 
 def retry_after(milliseconds: int) -> str:

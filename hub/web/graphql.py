@@ -45,6 +45,7 @@ class GraphQLEndpoint:
         events = takes_events(accept)
         # Events last: urql names them with each request, and is to get JSON for all but subscriptions.
         media = negotiated(accept) or (EVENTS if events else None)
+        caller: Caller | None = None
         replies = Replies(media or ANYTHING, request_id_of(headers), draft=self.limits.draft_statuses)
         try:
             ensure_acceptable(media)
@@ -60,6 +61,8 @@ class GraphQLEndpoint:
             return
         except Exception as problem:
             reply = reply_to(problem, replies)
+            if caller is not None:
+                reply = reply.within(self.engine.budget_of(caller))
         await reply.send(send)
 
     async def _request(self, scope: Scope, headers: Headers, receive: Receive) -> GraphQLRequest:

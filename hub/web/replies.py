@@ -1,14 +1,16 @@
 """What goes back over HTTP: status, headers and one encoded body, always with the request's id."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from math import ceil
 from typing import Any, TypeAlias
 
 import orjson
 from starlette.types import Send
 
 from hub.graph.operations import Answer, BadDocument
+from hub.limits.budgets import Charge
 from hub.web.errors import HttpRefusal, error, errors_body, internal_error, retry_after, stamped
 from hub.web.media import ANYTHING, EVENTS, Media
 from hub.web.streams.frames import single
@@ -28,6 +30,10 @@ class Reply:
     headers: list[Header]
     body: bytes
 
+    def within(self, budget: Charge) -> "Reply":
+        """The same, and how the caller's budget stands."""
+        return replace(self, headers=[*self.headers, *rate_limit(budget)])
+
     async def send(self, send: Send) -> None:
         headers = [*self.headers, (b"content-length", b"%d" % len(self.body))]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
@@ -43,6 +49,15 @@ def same_for_all(media: Media) -> tuple[Header, ...]:
     )
 
 
+def rate_limit(budget: Charge) -> list[Header]:
+    """The headers that a draft of the IETF (draft-ietf-httpapi-ratelimit-headers-07) names; in cost, and seconds."""
+    return [
+        (b"ratelimit-limit", b"%d" % budget.limit),
+        (b"ratelimit-remaining", b"%d" % budget.remaining),
+        (b"ratelimit-reset", b"%d" % ceil(budget.full_in)),
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Replies:
     """In the negotiated media type. `draft`: the status codes of the 2026-08 draft of GraphQL over HTTP.
@@ -56,14 +71,16 @@ class Replies:
     draft: bool = False
 
     def answer(self, answer: Answer) -> Reply:
-        headers = {} if answer.retry_after_ms is None else {"Retry-After": retry_after(answer.retry_after_ms)}
+        headers = {} if answer.budget is None else rate_limit(answer.budget)
+        if answer.retry_after_ms is not None:
+            headers["Retry-After"] = retry_after(answer.retry_after_ms)
         return self._reply(self._answer_status(answer), answer.body, headers)
 
     def bad_document(self, bad: BadDocument) -> Reply:
         return self._reply(self._document_status(bad.status), errors_body(bad.errors))
 
     def refusal(self, refusal: HttpRefusal) -> Reply:
-        body = errors_body([error(refusal.code, refusal.message)])
+        body = errors_body([error(refusal.code, refusal.message, **refusal.more)])
         return self._reply(refusal.status, body, refusal.headers)
 
     def internal_error(self) -> Reply:

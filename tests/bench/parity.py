@@ -9,12 +9,13 @@ from hub.demo.story import STORY
 from hub.live.backend import Backend
 from hub.settings import Settings
 from hub.store.migrating import migrate
+from tests.bench.unlimited import UNLIMITED
 from tests.parity import Parity, make_nasty
 
 
 async def run(database_url: str, documents: int, seed: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder), database_url=database_url)
+        settings = Settings(data_dir=Path(folder), database_url=database_url, **UNLIMITED)
         await migrate(settings)
         backend = await Backend.open(settings)
         try:

@@ -20,6 +20,7 @@ from hub.settings import Settings
 from hub.store.database import Database
 from hub.store.migrating import migrate
 from hub.users.commands import issue_token
+from tests.bench.unlimited import UNLIMITED
 from tests.cli.servers import Server, serving
 
 _READERS = 4
@@ -37,7 +38,7 @@ async def run(database_url: str, writers: int, seconds: float) -> dict[str, Any]
         try:
             await load(database, STORY)
             token = (await issue_token(database, "ines", 1)).text
-            async with serving(settings, "serve") as server:
+            async with serving(settings, "serve", **UNLIMITED) as server:
                 return await _measure(server, database, token, writers, seconds)
         finally:
             await database.close()

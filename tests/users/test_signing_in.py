@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from hub.refusals import ErrorCode, Refusal
@@ -29,7 +30,8 @@ async def as_bearer(client: Client, token: str) -> Any:
     """What the viewer's own query answers under this token."""
     caller = await client._callers.of_token(token, "test", "127.0.0.1")
     operation = client._engine.prepare("{ viewer { user { handle role } email } }", None)
-    return (await client._engine.execute(operation, {}, caller)).body["data"]["viewer"]
+    answer = await client._engine.execute(operation, {}, caller)
+    return orjson.loads(orjson.dumps(answer.body))["data"]["viewer"]
 
 
 async def test_who_registers_is_signed_in_and_may_write(shared: Client) -> None:

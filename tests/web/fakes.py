@@ -20,6 +20,8 @@ from graphql import (
 )
 
 from hub.graph.operations import BadDocument
+from hub.limits.buckets import Rate
+from hub.limits.budgets import Budgets, Charge
 from hub.live.groups import Delivery, Sink
 from hub.live.log import Notice, Position
 from hub.live.relay import Watch
@@ -52,6 +54,7 @@ class FakeAnswer:
     body: dict[str, Any]
     retry_after_ms: int | None = None
     status: int = 200
+    budget: Charge | None = None
 
 
 @dataclass
@@ -84,6 +87,7 @@ class FakeEngine:
     started: asyncio.Event = field(default_factory=asyncio.Event)
     release: asyncio.Event = field(default_factory=asyncio.Event)
     bad_status: int = 400
+    budgets: Budgets = field(default_factory=Budgets)
     advised: int = 0
     positions: list[str | None] = field(default_factory=list)
 
@@ -134,6 +138,9 @@ class FakeEngine:
                     await sink.put(Delivery(body if isinstance(body, bytes) else orjson.dumps(body)))
         finally:
             await self.ended.put("closed")
+
+    def budget_of(self, caller: FakeCaller) -> Charge:
+        return self.budgets.look(caller.address, Rate(100, 10))
 
     async def advise(self) -> None:
         self.advised += 1

@@ -14,6 +14,7 @@ from hub.graph.directives import ApiScope
 from hub.graph.fields import shown_directives
 from hub.graph.ids import from_global, row_id
 from hub.graph.interfaces import Reactable
+from hub.graph.limiting import Paced
 from hub.graph.payloads import Payload, Reference, answer, idempotency_key, mutation_id
 from hub.graph.scalars import Markdown
 from hub.posts.loaders import post_by_id
@@ -67,6 +68,7 @@ class CommentMutations:
     @strawberry.mutation(
         description="Write a comment on an open thread, post or event.",
         directives=shown_directives(scope=ApiScope.COMMENTS_WRITE),
+        extensions=[Paced("comment", burst="comment_burst", per_second="comments_per_second")],
     )
     async def add_comment(self, info: Info, input: AddCommentInput) -> CommentPayload:
         async def work() -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Any
 import strawberry
 
 from hub.graph.context import Info
+from hub.graph.limiting import Attempted
 from hub.graph.payloads import Payload, answer, idempotency_key, mutation_id
 from hub.graph.users.types import User
 from hub.users.commands import Session, login, register
@@ -38,7 +39,17 @@ class SessionPayload(Payload):
 
 @strawberry.type
 class UserMutations:
-    @strawberry.mutation(description="Become a member and sign in.")
+    @strawberry.mutation(
+        description="Become a member and sign in.",
+        extensions=[
+            Attempted(
+                "register",
+                account="email",
+                per_account="registrations_per_account",
+                per_address="registrations_per_address",
+            )
+        ],
+    )
     async def register(self, info: Info, input: RegisterInput) -> SessionPayload:
         async def work() -> dict[str, Any]:
             session = await register(
@@ -54,7 +65,12 @@ class UserMutations:
 
         return await answer(info, SessionPayload, input.client_mutation_id, work)
 
-    @strawberry.mutation(description="Sign in. A wrong password and an unknown person answer alike.")
+    @strawberry.mutation(
+        description="Sign in. A wrong password and an unknown person answer alike.",
+        extensions=[
+            Attempted("login", account="login", per_account="logins_per_account", per_address="logins_per_address")
+        ],
+    )
     async def login(self, info: Info, input: LoginInput) -> SessionPayload:
         async def work() -> dict[str, Any]:
             session = await login(

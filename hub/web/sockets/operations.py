@@ -10,7 +10,7 @@ import structlog
 from hub.graph.operations import BadDocument, Caller, Callers, Engine, Operation
 from hub.live.groups import Delivery, TooSlow
 from hub.refusals import Refusal
-from hub.web.errors import Malformed, TransportCode, error, internal_error, stamped
+from hub.web.errors import Malformed, TransportCode, error, internal_error, refused, stamped
 from hub.web.limits import Limits
 from hub.web.mutations import Mutations
 from hub.web.requests import GraphQLRequest, from_json
@@ -126,8 +126,10 @@ class Operations:
         match problem:
             case BadDocument():
                 return problem.errors
-            case Malformed() | Refusal():
+            case Malformed():
                 return [error(problem.code, problem.message)]
+            case Refusal():
+                return [refused(problem)]
             case _:
                 log.error("An operation broke.", request_id=self._request_id, exc_info=problem)
                 return [internal_error(self._request_id)]

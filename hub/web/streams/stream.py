@@ -12,7 +12,7 @@ from hub import metrics
 from hub.graph.operations import BadDocument, Operation
 from hub.live.groups import Delivery, TooSlow
 from hub.refusals import ErrorCode, Refusal
-from hub.web.errors import error, errors_body, internal_error, stamped
+from hub.web.errors import error, errors_body, internal_error, refused, stamped
 from hub.web.requests import GraphQLRequest
 from hub.web.sessions import Session
 from hub.web.sockets.codes import CloseCode, Ending
@@ -138,7 +138,7 @@ class EventStream:
         except BadDocument as bad:
             return self._failure(bad.errors)
         except Refusal as refusal:
-            return self._failure([error(refusal.code, refusal.message)])
+            return self._failure([refused(refusal)])
         except Exception:
             log.exception("A subscription broke.", request_id=self._request_id)
             return self._failure([internal_error(self._request_id)])

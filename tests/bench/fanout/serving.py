@@ -16,6 +16,7 @@ from typing import Any
 import httpx2
 
 from hub.settings import Settings
+from tests.bench.unlimited import ENVIRONMENT
 from tests.cli.servers import environment
 
 HUB = ("hub.cli", "serve")
@@ -31,7 +32,11 @@ class Process:
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self._command = [sys.executable, "-m", *module, "--port", str(self.port)]
-        self._environment = {**environment(settings), **{f"HUB_{n.upper()}": value for n, value in limits.items()}}
+        self._environment = {
+            **environment(settings),
+            **ENVIRONMENT,
+            **{f"HUB_{n.upper()}": value for n, value in limits.items()},
+        }
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
 

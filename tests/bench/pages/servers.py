@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.bench.pages.documents import PAGES, Asked, Page
 from tests.bench.pages.processes import Command
+from tests.bench.unlimited import ENVIRONMENT
 
 POOL = 10
 """Connections of each server to PostgreSQL, at most."""
@@ -44,6 +45,7 @@ def _hub(database_url: str, port: int) -> Command:
         "HUB_DATABASE_URL": database_url,
         "HUB_DATABASE_CONNECTIONS": str(POOL),
         "HUB_DATA_DIR": tempfile.gettempdir(),
+        **ENVIRONMENT,
     }
     return Command([sys.executable, "-m", "hub.cli", "serve", "--port", str(port)], environment, _ROOT)
 
