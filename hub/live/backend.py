@@ -1,4 +1,4 @@
-"""What commands are handed: the database, the relay that tells, the settings, and the lanes of busy rows."""
+"""What commands are handed: the database, the relay that tells, the mailer, the settings, lanes of busy rows."""
 
 import asyncio
 from contextlib import suppress
@@ -7,6 +7,7 @@ from typing import Any
 from hub.live.brokers.broker import Broker
 from hub.live.brokers.opening import open_broker
 from hub.live.relay import Relay
+from hub.mail.sending import Mailer
 from hub.settings import Settings
 from hub.store.database import Database
 from hub.store.lanes import Lanes, Write
@@ -20,6 +21,7 @@ class Backend:
         self.database = database
         self.broker = broker
         self.relay = Relay(database, broker, settings)
+        self.mailer = Mailer(settings)
         self._lanes: dict[str, Lanes[Any, Any, Any]] = {}
 
     @classmethod
@@ -31,11 +33,12 @@ class Backend:
         return backend
 
     async def close(self) -> None:
-        """Write what waits in the lanes, then close."""
+        """Write what waits in the lanes, send what is under way, then close."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_DRAIN_SECONDS):
                 for lanes in self._lanes.values():
                     await lanes.drain()
+                await self.mailer.drain()
         await self.relay.stop()
         await self.database.close()
 
