@@ -18,6 +18,7 @@ from hub.settings import Settings, settings
 from hub.store import idempotency
 from hub.store.instants import now
 from hub.store.migrating import pending
+from hub.users import registering, sessions
 from hub.web.departure import LEAVE
 from hub.web.limits import limits_of
 from hub.web.origins import cors
@@ -82,5 +83,7 @@ async def _keep_house(backend: Backend) -> None:
     while True:
         with suppress(Exception):
             await idempotency.prune(backend.database, now() - timedelta(days=chosen.idempotency_days))
+            await registering.prune(backend.database, now() - timedelta(hours=chosen.verify_hours))
+            await sessions.prune(backend.database, now() - timedelta(days=1))
             await log.prune(backend.database, keep=chosen.log_keep, before=now() - timedelta(days=chosen.log_days))
         await asyncio.sleep(_HOUR)

@@ -44,6 +44,8 @@ def run_demo(
 def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
     """Serve the database that HUB_DATABASE_URL names; run `hub migrate` before."""
     chosen = settings()
+    if chosen.mode == "production" and chosen.database_url and not chosen.secret_key:
+        _fail("HUB_SECRET_KEY is missing: all processes of one database need the same keys.")
     if missing := asyncio.run(_missing(chosen)):
         _fail(f"The database lacks {', '.join(missing)}: run `hub migrate` first.")
     serving.serve(chosen, host, port, workers)
@@ -80,7 +82,7 @@ def run_plan(
 @app.command()
 def token(
     handle: people.Handle,
-    revoke: Annotated[bool, typer.Option(help="End all tokens of this person instead.")] = False,
+    revoke: Annotated[bool, typer.Option(help="End all tokens and sessions of this person instead.")] = False,
 ) -> None:
     """Print a fresh token for a handle, and nothing else."""
     if revoke:

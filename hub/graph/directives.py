@@ -12,6 +12,7 @@ class ApiScope(Enum):
     THREADS_WRITE = strawberry.enum_value("THREADS_WRITE", description="Begin threads.")
     POSTS_PUBLISH = strawberry.enum_value("POSTS_PUBLISH", description="Write and publish engagement posts.")
     RSVPS_WRITE = strawberry.enum_value("RSVPS_WRITE", description="Answer for events.")
+    MODERATE = strawberry.enum_value("MODERATE", description="Act as moderator.")
 
 
 @strawberry.schema_directive(

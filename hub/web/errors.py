@@ -5,7 +5,8 @@ from enum import StrEnum
 from math import ceil
 from typing import Any
 
-from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
+from hub.refusals import AccessRefusal, ErrorCode, Refusal, ThrottleRefusal
+from hub.store.instants import to_text
 
 
 class TransportCode(StrEnum):
@@ -34,12 +35,17 @@ class Malformed(Exception):
 
 
 class HttpRefusal(Exception):
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    """`more` stands beside the code in the error's extensions."""
+
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.headers = headers or {}
+        self.more = more
 
 
 STATUS = {
@@ -56,7 +62,9 @@ def http_refusal(refusal: Refusal) -> HttpRefusal:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(refusal, ThrottleRefusal):
         headers["Retry-After"] = retry_after(refusal.retry_after_ms)
-    return HttpRefusal(STATUS.get(refusal.code, 403), refusal.code, refusal.message, headers)
+    until = refusal.until if isinstance(refusal, AccessRefusal) else None
+    more = {"until": to_text(until)} if until is not None else {}
+    return HttpRefusal(STATUS.get(refusal.code, 403), refusal.code, refusal.message, headers, **more)
 
 
 def retry_after(milliseconds: int) -> str:

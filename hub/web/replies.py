@@ -51,7 +51,7 @@ class Replies:
         return self._reply(self._document_status(bad.status), errors_body(bad.errors))
 
     def refusal(self, refusal: HttpRefusal) -> Reply:
-        body = errors_body([error(refusal.code, refusal.message)])
+        body = errors_body([error(refusal.code, refusal.message, **refusal.more)])
         return self._reply(refusal.status, body, refusal.headers)
 
     def internal_error(self) -> Reply:
