@@ -3,11 +3,10 @@ from hub.store.tables import Derived, Table
 from hub.users.models import AccountRow, SanctionRow, UserRow
 from hub.users.rules import IN_FORCE, visible_sanctions
 
-_STATUS = f"""case when {{t}}.status <> 'ACTIVE' then {{t}}.status else coalesce(
-    (select case x.kind when 'BAN' then 'BANNED' when 'SUSPENSION' then 'SUSPENDED' else 'RESTRICTED' end
-     from sanctions x
-     where x.user_id = {{t}}.id and x.kind <> 'WARNING' and {IN_FORCE.replace("{t}", "x")}
-     order by case x.kind when 'BAN' then 1 when 'SUSPENSION' then 2 else 3 end limit 1), 'ACTIVE') end"""
+_STATUS = f"""case when {{t}}.status <> 'ACTIVE' then {{t}}.status else case
+    (select min(case x.kind when 'BAN' then 1 when 'SUSPENSION' then 2 else 3 end) from sanctions x
+     where x.user_id = {{t}}.id and x.kind <> 'WARNING' and {IN_FORCE.replace("{t}", "x")})
+    when 1 then 'BANNED' when 2 then 'SUSPENDED' when 3 then 'RESTRICTED' else 'ACTIVE' end end"""
 
 
 def _by(standing: Standing) -> str:
