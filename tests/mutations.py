@@ -14,6 +14,7 @@ _SHOWN = {
     "register": ("Register", "user { id handle displayName } accessToken refreshToken expiresAt"),
     "login": ("Login", "user { id handle } accessToken refreshToken expiresAt"),
     "refreshSession": ("RefreshSession", "user { id handle } accessToken refreshToken expiresAt"),
+    "logout": ("Id", "user { id } accessToken"),
     "verifyEmail": ("VerifyEmail", "user { id handle displayName }"),
     "requestPasswordReset": ("RequestPasswordReset", "user { handle }"),
     "resetPassword": ("ResetPassword", "user { handle }"),
