@@ -22,6 +22,7 @@ from hub.settings import Settings, settings
 from hub.store import idempotency
 from hub.store.instants import now
 from hub.store.migrating import pending
+from hub.users import registering, sessions
 from hub.web.departure import LEAVE
 from hub.web.limits import limits_of
 from hub.web.origins import cors
@@ -125,5 +126,7 @@ async def _keep_house(backend: Backend) -> None:
             await idempotency.prune(backend.database, now() - timedelta(days=chosen.idempotency_days))
             await queue.prune(backend.database, now() - timedelta(days=chosen.jobs_dead_days))
             await backend.usage.prune(now() - timedelta(days=chosen.usage_days))
+            await registering.prune(backend.database, now() - timedelta(hours=chosen.verify_hours))
+            await sessions.prune(backend.database, now() - timedelta(days=1))
             await log.prune(backend.database, keep=chosen.log_keep, before=now() - timedelta(days=chosen.log_days))
         await asyncio.sleep(_HOUR)

@@ -16,11 +16,13 @@ def _known_limits(text: str) -> str:
 
 Names = Annotated[tuple[str, ...], NoDecode]
 Limits = Annotated[str, AfterValidator(_known_limits)]
+_KEY_LENGTH = 32
 
 
 _SCHEMES = {
     "database_url": ("postgres://", "postgresql://", "sqlite://"),
     "broker_url": ("redis://", "rediss://", "unix://"),
+    "smtp_url": ("smtp://", "smtps://"),
 }
 
 
@@ -54,7 +56,29 @@ class Settings(BaseSettings):
     statement_timeout: float = Field(10.0, gt=0, description="Seconds one SQL statement may run.")
     operation_timeout: float = Field(15.0, gt=0, description="Seconds one query or mutation may run.")
 
-    token_days: int = Field(30, ge=1, description="Days until a login token ends.")
+    token_days: int = Field(30, ge=1, description="Days until a token of `hub token` ends.")
+    secret_key: Names = Field(
+        (),
+        repr=False,
+        description="Keys that sign links and refresh tokens, comma-separated, newest first, 32 characters or more"
+        " each; empty: one that the data folder keeps. Processes that share PostgreSQL must share it.",
+    )
+    access_minutes: int = Field(60, ge=1, description="Minutes until a session's access token ends.")
+    session_days: int = Field(30, ge=1, description="Days until a session ends that is not refreshed.")
+    refresh_grace: float = Field(
+        10.0, gt=0, description="Seconds in which a refresh token just used gives the same successor again."
+    )
+    sessions_per_person: int = Field(50, ge=1, description="Sessions of one person; a further one ends the oldest.")
+    verify_hours: int = Field(48, ge=1, description="Hours until a link that verifies an address ends.")
+    reset_minutes: int = Field(60, ge=1, description="Minutes until a link that resets a password ends.")
+    smtp_url: str = Field(
+        "",
+        repr=False,
+        description="`smtp://USER:PASSWORD@HOST:PORT`, or `smtps://…` for TLS from the start; empty: mail goes into the"
+        " data folder in development, and nowhere in production.",
+    )
+    mail_from: str = Field("Engagement Hub <hub@localhost>", description="Sender of mail.")
+    mail_queue: int = Field(1_000, ge=1, description="Mails of one process that may wait for the mail server.")
     password_hashers: int = Field(2, ge=1, description="Passwords hashed at the same time in one process.")
     password_queue: int = Field(64, ge=1, description="Passwords that may wait for that; more are refused.")
     idempotency_days: int = Field(7, ge=1, description="Days that an idempotency key is remembered.")
@@ -94,6 +118,10 @@ class Settings(BaseSettings):
     registrations_per_address: Limits = Field(
         "60/minute; 600/hour", description="Attempts to register from one address."
     )
+    resets_per_account: Limits = Field(
+        "5/hour; 20/day", description="Links to reset the password, asked for one handle or e-mail address."
+    )
+    resets_per_address: Limits = Field("20/minute; 200/hour", description="The same from one address.")
     comment_burst: int = Field(60, ge=1, description="Comments that one person may write at once.")
     comments_per_second: float = Field(1.0, gt=0, description="Comments that one person may write each second after.")
 
@@ -164,7 +192,7 @@ class Settings(BaseSettings):
         ("like", "heart", "celebrate", "support"), description="Reactions that can be given, comma-separated."
     )
 
-    @field_validator("database_url", "broker_url")
+    @field_validator("database_url", "broker_url", "smtp_url")
     @classmethod
     def _known(cls, url: str, info: ValidationInfo) -> str:
         schemes = _SCHEMES[info.field_name or ""]
@@ -179,7 +207,14 @@ class Settings(BaseSettings):
             raise ValueError("`postgres` wakes by the database, which must be PostgreSQL: set HUB_DATABASE_URL too")
         return url
 
-    @field_validator("reaction_kinds", "allowed_origins", "trusted_proxies", mode="before")
+    @field_validator("secret_key")
+    @classmethod
+    def _long(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        if any(len(key) < _KEY_LENGTH for key in keys):
+            raise ValueError(f"a key has {_KEY_LENGTH} characters or more")
+        return keys
+
+    @field_validator("reaction_kinds", "allowed_origins", "trusted_proxies", "secret_key", mode="before")
     @classmethod
     def _names(cls, value: object) -> object:
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value

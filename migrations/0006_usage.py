@@ -5,7 +5,7 @@ from hub.store.instants import InstantField
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0003_streams_of_people")]
+    dependencies = [("models", "0004_accounts")]
     initial = False
 
     operations = [

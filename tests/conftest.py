@@ -96,7 +96,14 @@ _FREELY = {
     "cost_per_minute": 10**12,
     "address_cost_per_minute": 10**12,
     **dict.fromkeys(
-        ("logins_per_account", "logins_per_address", "registrations_per_account", "registrations_per_address"),
+        (
+            "logins_per_account",
+            "logins_per_address",
+            "registrations_per_account",
+            "registrations_per_address",
+            "resets_per_account",
+            "resets_per_address",
+        ),
         "100000/minute",
     ),
 }

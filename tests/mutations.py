@@ -11,8 +11,20 @@ from tests.client import Client
 
 _KEYED = {"register", "addComment", "createThread", "savePost", "rsvp"}
 _SHOWN = {
-    "register": ("Register", "user { id handle displayName } accessToken expiresAt"),
-    "login": ("Login", "user { id handle } accessToken expiresAt"),
+    "register": ("Register", "user { id handle displayName } accessToken refreshToken expiresAt"),
+    "login": ("Login", "user { id handle } accessToken refreshToken expiresAt"),
+    "refreshSession": ("RefreshSession", "user { id handle } accessToken refreshToken expiresAt"),
+    "logout": ("Id", "user { id } accessToken"),
+    "verifyEmail": ("VerifyEmail", "user { id handle displayName }"),
+    "requestPasswordReset": ("RequestPasswordReset", "user { handle }"),
+    "resetPassword": ("ResetPassword", "user { handle }"),
+    "changePassword": ("ChangePassword", "user { handle }"),
+    "changeEmail": ("ChangeEmail", "user { handle }"),
+    "sanctionUser": (
+        "SanctionUser",
+        "sanction { id kind reason at expiresAt liftedAt user { handle status } by { handle } }",
+    ),
+    "liftSanction": ("Id", "sanction { id kind expiresAt liftedAt user { handle status } }"),
     "addComment": ("AddComment", "comment { id number depth version status body { source } parent { id } }"),
     "editComment": ("EditComment", "comment { id version editedAt body { source } }"),
     "deleteComment": ("DeleteComment", "comment { id version status body { source } author { handle } }"),

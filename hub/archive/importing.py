@@ -18,7 +18,7 @@ from hub.store.database import Database, Transaction, UniqueViolation
 from hub.store.ids import new_id
 from hub.store.instants import now
 from hub.text.markdown import Text
-from hub.users.rules import handle_key
+from hub.users.handles import handle_key
 from hub.users.tables import accounts, users
 
 _BATCH = 50

@@ -86,7 +86,7 @@ def run_plan(
 @app.command()
 def token(
     handle: people.Handle,
-    revoke: Annotated[bool, typer.Option(help="End all tokens of this person instead.")] = False,
+    revoke: Annotated[bool, typer.Option(help="End all tokens and sessions of this person instead.")] = False,
 ) -> None:
     """Print a fresh token for a handle, and nothing else."""
     if revoke:
@@ -103,6 +103,8 @@ def import_discourse(path: Annotated[Path, typer.Argument(help="Folder or zip of
 
 def _migrated() -> Settings:
     chosen = settings()
+    if chosen.mode == "production" and chosen.database_url and not chosen.secret_key:
+        _fail("HUB_SECRET_KEY is missing: all processes of one database need the same keys.")
     if missing := asyncio.run(_missing(chosen)):
         _fail(f"The database lacks {', '.join(missing)}: run `hub migrate` first.")
     return chosen

@@ -20,7 +20,7 @@ from hub.store.bulk import insert_rows
 from hub.store.database import Database, Transaction
 from hub.store.instants import now, whole
 from hub.text.markdown import render
-from hub.users.rules import handle_key
+from hub.users.handles import handle_key
 from hub.users.tables import accounts, users
 
 _BEFORE_ALL = datetime.fromisoformat("2014-03-01T12:00:00+00:00")

@@ -15,7 +15,7 @@ from hub.subjects.commands import begin, beginning
 from hub.subjects.rules import ensure_not_frozen
 from hub.text.markdown import render_aside
 from hub.text.plain import ensure_line, ensure_text, slug_of
-from hub.users.rules import ensure_signed_in
+from hub.users.rules import ensure_may_talk, ensure_signed_in
 
 _TRIES = 5
 
@@ -64,6 +64,7 @@ async def create_thread(
     scope, digest = f"thread:{user_id}", idempotency.digest_of(category_id, club_id, title, body, tags)
     if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
         return Created(known, replayed=True)
+    ensure_may_talk(viewer)
     heading = ensure_line(title, "title", least=1, most=backend.settings.title_length)
     text = await render_aside(ensure_text(body, "body", least=1, most=backend.settings.body_length))
     labels = ensure_tags(tags)

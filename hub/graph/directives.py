@@ -13,6 +13,7 @@ class ApiScope(Enum):
     POSTS_PUBLISH = strawberry.enum_value("POSTS_PUBLISH", description="Write and publish engagement posts.")
     RSVPS_WRITE = strawberry.enum_value("RSVPS_WRITE", description="Answer for events.")
     ADMIN = strawberry.enum_value("ADMIN", description="Run the hub.")
+    MODERATE = strawberry.enum_value("MODERATE", description="Act as moderator.")
 
 
 @strawberry.schema_directive(

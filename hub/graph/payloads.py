@@ -49,3 +49,9 @@ def idempotency_key() -> Any:
         description="Your own key for this write, 1 to 200 characters: repeat it with the same input and you get the"
         " first answer again, within `HUB_IDEMPOTENCY_DAYS`."
     )
+
+
+@strawberry.input(description="One thing by its id.")
+class IdInput:
+    id: strawberry.ID = strawberry.field(description="Its id.")
+    client_mutation_id: str | None = mutation_id()

@@ -1,4 +1,4 @@
-"""What commands are handed: database, relay, settings, limits, and the lanes of busy rows."""
+"""What commands are handed: database, relay, mailer, settings, limits, and the lanes of busy rows."""
 
 import asyncio
 from contextlib import suppress
@@ -11,6 +11,7 @@ from hub.limits.usage import Usage
 from hub.live.brokers.broker import Broker
 from hub.live.brokers.opening import open_broker
 from hub.live.relay import Relay
+from hub.mail.sending import Mailer
 from hub.settings import Settings
 from hub.store.database import Database
 from hub.store.lanes import Lanes, Write
@@ -31,6 +32,7 @@ class Backend:
         self.attempts = Attempts(prefix, shared)
         self.usage = Usage(database)
         self._shared = shared
+        self.mailer = Mailer(settings)
         self._lanes: dict[str, Lanes[Any, Any, Any]] = {}
 
     @classmethod
@@ -43,11 +45,12 @@ class Backend:
         return backend
 
     async def close(self) -> None:
-        """Write what waits in the lanes, then close."""
+        """Write what waits in the lanes, send what is under way, then close."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_DRAIN_SECONDS):
                 for lanes in self._lanes.values():
                     await lanes.drain()
+                await self.mailer.drain()
         await self.usage.close()
         await self.budgets.close()
         if self._shared is not None:

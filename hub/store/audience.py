@@ -5,6 +5,7 @@ others of the same standing and clubs see, so that without it (`shared`) it show
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -33,17 +34,22 @@ class Fact(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Viewer:
-    """A person or nobody. `clubs` are the ids of the clubs where the person is an active member."""
+    """A person or nobody. `clubs` are the ids of the clubs where the person is an active member.
+
+    Whether the person is muted decides what may be written, and nothing of what is read.
+    """
 
     user_id: int | None = None
     standing: Standing = Standing.ANONYMOUS
     clubs: frozenset[int] = frozenset()
     token_id: int | None = None
     app_id: int | None = None
+    muted: bool = False
+    muted_until: datetime | None = None
 
     def shared(self) -> "Viewer":
         """The same without self: what everybody of this standing and these clubs sees."""
-        return replace(self, user_id=None, token_id=None, app_id=None)
+        return replace(self, user_id=None, token_id=None, app_id=None, muted=False, muted_until=None)
 
 
 NOBODY = Viewer()

@@ -37,6 +37,8 @@ class AccountRow(Model):
     id = fields.BigIntField(primary_key=True)
     email = fields.CharField(max_length=254, null=True)
     email_key = fields.CharField(max_length=254, null=True, unique=True)
+    email_verified_at = InstantField(null=True)
+    wanted_email = fields.CharField(max_length=254, null=True)
     password_hash = fields.CharField(max_length=200, null=True)
     locale = fields.CharField(max_length=35, db_default="en")
     time_zone = fields.CharField(max_length=60, db_default="UTC")
@@ -45,12 +47,65 @@ class AccountRow(Model):
         table = "accounts"
 
 
+class RegistrationRow(Model):
+    """Somebody who wants to join. Becomes a person of the same id when the address is verified."""
+
+    id = fields.BigIntField(primary_key=True)
+    handle = fields.CharField(max_length=60)
+    display_name = fields.CharField(max_length=120)
+    email = fields.CharField(max_length=254)
+    password_hash = fields.CharField(max_length=200)
+    at = InstantField()
+
+    class Meta(Model.Meta):
+        table = "registrations"
+
+
+class SessionRow(Model):
+    """One sign-in, kept alive by its refresh token. Digests of the present one and of the one spent last."""
+
+    id = fields.BigIntField(primary_key=True)
+    user: fields.ForeignKeyRelation[UserRow] = fields.ForeignKeyField(
+        "models.UserRow", on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    device = fields.CharField(max_length=100, null=True)
+    started_at = InstantField()
+    last_seen_at = InstantField()
+    refresh_digest = fields.CharField(max_length=64)
+    spent_digest = fields.CharField(max_length=64, null=True)
+    expires_at = InstantField()
+    ended_at = InstantField(null=True)
+
+    class Meta(Model.Meta):
+        table = "sessions"
+
+
+class SanctionRow(Model):
+    """What staff laid on a person. In force until it ends or is lifted, by the clock of the database."""
+
+    id = fields.BigIntField(primary_key=True)
+    user: fields.ForeignKeyRelation[UserRow] = fields.ForeignKeyField("models.UserRow", on_delete=OnDelete.RESTRICT)
+    kind = fields.CharField(max_length=20)
+    reason = fields.CharField(max_length=1000)
+    by_id = fields.BigIntField(null=True)
+    at = InstantField()
+    expires_at = InstantField(null=True)
+    lifted_at = InstantField(null=True)
+    lifted_by_id = fields.BigIntField(null=True)
+
+    class Meta(Model.Meta):
+        table = "sanctions"
+
+
 class TokenRow(Model):
     """An opaque bearer token, only its hash is stored."""
 
     id = fields.BigIntField(primary_key=True)
     user: fields.ForeignKeyRelation[UserRow] = fields.ForeignKeyField(
         "models.UserRow", on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    session: fields.ForeignKeyNullableRelation[SessionRow] = fields.ForeignKeyField(
+        "models.SessionRow", on_delete=OnDelete.RESTRICT, null=True, db_index=True
     )
     digest = fields.CharField(max_length=64, unique=True)
     created_at = InstantField()

@@ -41,12 +41,12 @@ class Passwords:
             self._under_way -= 1
 
 
-def ensure_password(password: str) -> None:
+def ensure_password(password: str, argument: str = "password") -> None:
     if not _SHORTEST <= len(password) <= _LONGEST:
         raise FieldRefusal(
             ErrorCode.TOO_SHORT if len(password) < _SHORTEST else ErrorCode.TOO_LONG,
             f"A password has {_SHORTEST} to {_LONGEST} characters.",
-            "password",
+            argument,
             least=_SHORTEST,
             most=_LONGEST,
         )

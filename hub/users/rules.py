@@ -1,12 +1,12 @@
-import re
+from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
 
 from hub.refusals import AccessRefusal, ErrorCode, FieldRefusal, Refusal
 from hub.store.audience import Standing, Viewer
 
-_SHORTEST, _LONGEST = 2, 30
-_HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?", re.IGNORECASE)
+IN_FORCE = "{t}.lifted_at is null and ({t}.expires_at is null or {t}.expires_at > {now})"
+"""Of a sanction. An end needs no job: the clock of the database decides each time."""
 
 
 def ensure_signed_in(viewer: Viewer) -> int:
@@ -23,21 +23,34 @@ def ensure_standing(viewer: Viewer, *standings: Standing) -> int:
     return user_id
 
 
-def ensure_handle(handle: str) -> str:
-    if not _SHORTEST <= len(handle) <= _LONGEST or not _HANDLE.fullmatch(handle):
-        raise FieldRefusal(
-            ErrorCode.INVALID,
-            f"A handle has {_SHORTEST} to {_LONGEST} letters and digits, with . _ - between them.",
-            "handle",
-            least=_SHORTEST,
-            most=_LONGEST,
-        )
-    return handle
+def ensure_may_talk(viewer: Viewer) -> int:
+    """The id of a viewer whom nobody has muted."""
+    user_id = ensure_signed_in(viewer)
+    if viewer.muted:
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "You are muted and may only read.", until=viewer.muted_until)
+    return user_id
 
 
-def handle_key(handle: str) -> str:
-    """Handles that differ only in case are one."""
-    return handle.casefold()
+def ensure_may_sanction(viewer: Viewer, user_id: int, role: Standing) -> int:
+    """Moderators sanction those who are no staff, admins everybody else; nobody themselves."""
+    by = ensure_standing(viewer, Standing.MODERATOR, Standing.ADMIN)
+    if user_id == by or (role.staff and viewer.standing is not Standing.ADMIN):
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "This is not for you to decide.", "userId")
+    return by
+
+
+def visible_sanctions(standing: Standing) -> str:
+    """Staff see all, a person those laid on that person."""
+    if standing.staff:
+        return "true"
+    return "{t}.user_id = :viewer" if standing.signed_in else "false"
+
+
+def kept_out(kind: str, until: datetime | None) -> AccessRefusal:
+    """What a person hears whom a ban or a suspension keeps out."""
+    if kind == "BAN":
+        return AccessRefusal(ErrorCode.BANNED, "This account is banned.", until=until)
+    return AccessRefusal(ErrorCode.SUSPENDED, "This account is suspended.", until=until)
 
 
 def ensure_email(email: str) -> str:

@@ -2,15 +2,17 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub.live.log import Position
-from hub.refusals import ErrorCode, Refusal
+from hub.refusals import AccessRefusal, ErrorCode, Refusal
 from hub.store.audience import Standing, Viewer
-from hub.store.database import Database
+from hub.store.database import Database, Record
 from hub.store.ids import new_id
 from hub.store.instants import from_driver, now
+from hub.users.rules import IN_FORCE, kept_out
 
 _PREFIX = "hub_"
 _LONGEST = 200
@@ -35,7 +37,7 @@ class Bearer:
     as_of: Position | None
 
 
-def new_token(days: int) -> Token:
+def new_token(days: float) -> Token:
     text = _PREFIX + secrets.token_urlsafe(32)
     return Token(new_id(), text, digest_of(text), now() + timedelta(days=days))
 
@@ -52,30 +54,58 @@ async def store_token(database: Database, user_id: int, token: Token) -> None:
     )
 
 
+_BEARER = f"""
+    select k.id, k.expires_at, u.id as user_id, u.role, m.club_id, s.epoch, s.last_seq, s.kept_from,
+        x.kind as sanction, x.expires_at as sanction_until
+    from tokens k
+    join users u on u.id = k.user_id and u.status = 'ACTIVE'
+    left join sessions f on f.id = k.session_id
+    left join streams s on s.id = u.id
+    left join memberships m on m.user_id = u.id and m.status = 'ACTIVE'
+    left join sanctions x on x.user_id = u.id and x.kind <> 'WARNING' and {IN_FORCE.replace("{t}", "x")}
+    where k.digest = :digest and k.revoked_at is null and k.expires_at > {{now}} and f.ended_at is null"""
+
+
 async def bearer_of(database: Database, text: str) -> Bearer:
-    """Who holds this token, with standing and clubs, in one statement; a dead token is UNAUTHENTICATED."""
+    """Who holds this token, with standing, clubs and sanctions, in one statement.
+
+    A dead token is UNAUTHENTICATED; one of a person who is kept out is BANNED or SUSPENDED, with its end.
+    """
     if len(text) > _LONGEST or not text.isascii():
         raise _refused()
-    rows = await database.fetch(
-        """select k.id, k.expires_at, u.id as user_id, u.role, m.club_id, s.epoch, s.last_seq, s.kept_from
-           from tokens k
-           join users u on u.id = k.user_id and u.status in ('ACTIVE', 'RESTRICTED')
-           left join streams s on s.id = u.id
-           left join memberships m on m.user_id = u.id and m.status = 'ACTIVE'
-           where k.digest = :digest and k.revoked_at is null and k.expires_at > {now}""",
-        {"digest": digest_of(text)},
-    )
+    rows = await database.fetch(_BEARER, {"digest": digest_of(text)})
     if not rows:
         raise _refused()
+    in_force = in_force_of(rows)
+    if (out := keeping_out(in_force)) is not None:
+        raise out
     first = rows[0]
     viewer = Viewer(
         user_id=first["user_id"],
         standing=Standing(first["role"]),
         clubs=frozenset(row["club_id"] for row in rows if row["club_id"] is not None),
         token_id=first["id"],
+        muted="MUTE" in in_force,
+        muted_until=in_force.get("MUTE"),
     )
     as_of = None if first["epoch"] is None else Position(first["epoch"], first["last_seq"], first["kept_from"])
     return Bearer(viewer, from_driver(first["expires_at"]), as_of)
+
+
+def in_force_of(rows: list[Record]) -> dict[str, datetime | None]:
+    """The kinds of sanctions in these rows, each with its latest end; None for one without an end."""
+    found: dict[str, datetime | None] = {}
+    for row in rows:
+        kind, until = row["sanction"], row["sanction_until"] and from_driver(row["sanction_until"])
+        if kind is not None:
+            other = found.get(kind, until)
+            found[kind] = None if until is None or other is None else max(until, other)
+    return found
+
+
+def keeping_out(in_force: Mapping[str, datetime | None]) -> AccessRefusal | None:
+    """The refusal of a person who may not be here at all; a ban counts before a suspension."""
+    return next((kept_out(kind, in_force[kind]) for kind in ("BAN", "SUSPENSION") if kind in in_force), None)
 
 
 def _refused() -> Refusal:

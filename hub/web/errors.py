@@ -6,7 +6,8 @@ from math import ceil
 from typing import Any
 
 from hub import metrics
-from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
+from hub.refusals import AccessRefusal, ErrorCode, Refusal, ThrottleRefusal
+from hub.store.instants import to_text
 
 
 class TransportCode(StrEnum):
@@ -35,7 +36,7 @@ class Malformed(Exception):
 
 
 class HttpRefusal(Exception):
-    """`more` is told beside the code."""
+    """`more` stands beside the code in the error's extensions."""
 
     def __init__(
         self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None, **more: Any
@@ -73,7 +74,13 @@ def refused(refusal: Refusal) -> dict[str, Any]:
 
 
 def _helpful(refusal: Refusal) -> dict[str, Any]:
-    return {"retryAfterMs": refusal.retry_after_ms} if isinstance(refusal, ThrottleRefusal) else {}
+    match refusal:
+        case ThrottleRefusal():
+            return {"retryAfterMs": refusal.retry_after_ms}
+        case AccessRefusal() if refusal.until is not None:
+            return {"until": to_text(refusal.until)}
+        case _:
+            return {}
 
 
 def retry_after(milliseconds: int) -> str:

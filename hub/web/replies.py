@@ -71,10 +71,11 @@ class Replies:
     draft: bool = False
 
     def answer(self, answer: Answer) -> Reply:
-        headers = {} if answer.budget is None else rate_limit(answer.budget)
+        headers: dict[str, str] = {}
         if answer.retry_after_ms is not None:
             headers["Retry-After"] = retry_after(answer.retry_after_ms)
-        return self._reply(self._answer_status(answer), answer.body, headers)
+        reply = self._reply(self._answer_status(answer), answer.body, headers)
+        return reply if answer.budget is None else reply.within(answer.budget)
 
     def bad_document(self, bad: BadDocument) -> Reply:
         return self._reply(self._document_status(bad.status), errors_body(bad.errors))

@@ -19,6 +19,7 @@ from hub.live.relay import Relay, Watch
 from hub.refusals import ErrorCode, Refusal
 
 _RETRY_SECONDS = 1.0
+_OVER = {ErrorCode.UNAUTHENTICATED, ErrorCode.SUSPENDED, ErrorCode.BANNED}
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
@@ -59,7 +60,7 @@ class Session:
         try:
             caller = await self._callers.renewed(self.caller)
         except Refusal as refusal:
-            if refusal.code is not ErrorCode.UNAUTHENTICATED:
+            if refusal.code not in _OVER:
                 raise
             self._end()
             raise SessionEnded from None

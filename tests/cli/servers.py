@@ -25,6 +25,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "HUB_DATABASE_URL": settings.database_url,
         "HUB_BROKER_URL": settings.broker_url,
         "HUB_BROKER_PREFIX": settings.broker_prefix,
+        "HUB_SECRET_KEY": ",".join(settings.secret_key) or "one-key-for-all-processes-of-a-test",
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
     return {**kept, **given}

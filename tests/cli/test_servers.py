@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import stat
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,6 +15,7 @@ from hub.demo.loading import load
 from hub.demo.story import STORY
 from hub.settings import Settings
 from hub.store.database import Database
+from tests.cli import servers
 from tests.cli.servers import Server, run, serving
 
 PAGE = '{ post(slug: "welcome") { id liveCursor commentCount { value } } }'
@@ -145,6 +147,64 @@ async def test_roles_and_bans_are_given_by_the_shell(settings):
     assert await run(settings, "user", "unban", "ines") == (0, "ines was not banned\n")
     assert await run(settings, "user", "ban", "nobody") == (1, "")
     assert await run(settings, "user", "role", "ines", "ANONYMOUS") == (1, "")
+
+
+LOGIN = """mutation ($h: String!, $p: String!) { login(input: {login: $h, password: $p}) {
+    user { handle role } accessToken refreshToken errors { code } } }"""
+REFRESH = "mutation ($t: String!) { refreshSession(input: {refreshToken: $t}) { accessToken refreshToken replayed } }"
+
+
+async def test_the_first_admin_is_made_by_the_shell_and_logs_in(settings):
+    code, said = await run(settings, "user", "create", "root", "--email", "root@example.org", "--role", "admin")
+    assert (code, said.startswith("root is ADMIN, password: ")) == (0, True)
+    assert await run(settings, "user", "create", "ROOT", "--email", "other@example.org") == (1, "")
+    assert await run(settings, "user", "create", "other", "--email", "Root@example.org") == (1, "")
+    async with serving(settings, "serve") as server:
+        payload = (await server.ask(LOGIN, h="root", p=said.split()[-1]))["data"]["login"]
+        assert (payload["user"], payload["errors"]) == ({"handle": "root", "role": "ADMIN"}, [])
+        viewer = await server.ask("{ viewer { email emailVerified } }", payload["accessToken"])
+        assert viewer["data"]["viewer"] == {"email": "root@example.org", "emailVerified": True}
+
+
+async def test_a_replayed_refresh_token_ends_the_sockets_of_that_session_in_another_process(settings):
+    await filled(settings)
+    _, said = await run(settings, "user", "create", "kim", "--email", "kim@example.org")
+    who = {"h": "kim", "p": said.split()[-1]}
+    grace = {"refresh_grace": 0.001}
+    async with serving(settings, "serve", **grace) as first, serving(settings, "serve", **grace) as second:
+        mine, other = [(await first.ask(LOGIN, **who))["data"]["login"] for _ in range(2)]
+        page = (await first.ask(PAGE))["data"]["post"]
+        async with (
+            second.listen(STREAM, mine["accessToken"], s=page["id"]) as one,
+            second.listen(STREAM, other["accessToken"], s=page["id"]) as two,
+        ):
+            for listener in (one, two):
+                assert (await listener.next())["commentStream"]["__typename"] == "CaughtUp"
+            fresh = (await first.ask(REFRESH, t=mine["refreshToken"]))["data"]["refreshSession"]
+            refused = await first.ask(REFRESH, t=mine["refreshToken"])
+            assert refused["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+            assert await one.closed() == 4510
+            await first.ask(ADD, other["accessToken"], s=page["id"], b="Still here", k="still")
+            assert (await two.next())["commentStream"]["comment"]["body"]["source"] == "Still here"
+        for server in (first, second):
+            for token in (mine["accessToken"], fresh["accessToken"]):
+                assert "errors" in await server.ask("{ viewer { email } }", token)
+            assert "errors" in await server.ask(REFRESH, t=fresh["refreshToken"])
+        assert "errors" not in await second.ask(REFRESH, t=other["refreshToken"])
+
+
+async def test_processes_that_share_a_database_are_given_their_key(settings, monkeypatch):
+    environment = servers.environment
+    monkeypatch.setattr(servers, "environment", lambda chosen: environment(chosen) | {"HUB_SECRET_KEY": ""})
+    if settings.database_url:
+        assert await run(settings, "serve", "--port", "0") == (1, "")
+        return
+    _, said = await run(settings, "user", "create", "kim", "--email", "kim@example.org")
+    async with serving(settings, "serve") as server:
+        login = (await server.ask(LOGIN, h="kim", p=said.split()[-1]))["data"]["login"]
+    assert stat.S_IMODE((settings.data_dir / "secret-key").stat().st_mode) == 0o600
+    async with serving(settings, "serve") as server:
+        assert "errors" not in await server.ask(REFRESH, t=login["refreshToken"])
 
 
 async def test_the_demo_goes_on_with_what_is_there_and_fresh_empties_it(settings):

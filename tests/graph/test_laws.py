@@ -30,6 +30,7 @@ NEVER_NULL = {
     "Comment.subject": "a comment is visible only through its visible subject, whose row the foreign key holds",
     "Membership.club": "a membership is visible only through its visible club",
     "Membership.user": "people are visible to all and never deleted",
+    "Sanction.user": "people are visible to all and never deleted",
     "Rsvp.event": "an answer is visible only through its visible event",
     "Thread.category": "categories are visible to all, and whatever makes a thread names one",
 }
@@ -41,12 +42,18 @@ MADE_BY_CODE = {
     *("CaughtUp", "CommentAdded", "CommentChanged", "CommentGone", "Resync", "StateChanged", "TallyChanged"),
     *("Burst", "Heartbeat", "ReconnectAdvice"),
     *("CommentPayload", "MembershipPayload", "PostPayload", "ReactPayload", "RsvpPayload", "SessionPayload"),
+    *("AccountPayload", "SanctionPayload", "Session"),
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "Viewer"),
 }
 ORDINARY = {
     "Comment.ancestors",
     *(f"{noun}.{name}" for noun in ("Thread", "Post", "Event") for name in ("changes", "commentsAround")),
-    *(f"Query.{name}" for name in ("nodes", "commentCounts", "viewer", "status")),
+    *(f"Query.{name}" for name in ("nodes", "commentCounts", "viewer", "sanctions", "status")),
+    *(f"Mutation.{name}" for name in ("refreshSession", "logout", "verifyEmail", "requestPasswordReset")),
+    *(
+        f"Mutation.{name}"
+        for name in ("resetPassword", "changePassword", "changeEmail", "sanctionUser", "liftSanction")
+    ),
     *(f"Mutation.{name}" for name in ("register", "login", "addComment", "editComment", "deleteComment", "react")),
     *(f"Mutation.{name}" for name in ("createThread", "savePost", "publishPost", "joinClub", "leaveClub", "rsvp")),
     *("Subscription.commentStream", "Subscription.commentAdded", "Subscription.tallyStream"),
@@ -193,4 +200,5 @@ def test_a_list_of_objects_has_a_price_or_a_fixed_maximum() -> None:
 def test_a_write_says_which_scope_a_token_needs() -> None:
     assert SCHEMA.mutation_type is not None
     unscoped = [name for name, field in SCHEMA.mutation_type.fields.items() if not scopes_of(field)]
-    assert unscoped == ["register", "login", "react", "joinClub", "leaveClub"]
+    accounts = ["refreshSession", "logout", "verifyEmail", "requestPasswordReset", "resetPassword", "changePassword"]
+    assert sorted(unscoped) == sorted(["register", "login", *accounts, "changeEmail", "react", "joinClub", "leaveClub"])

@@ -122,7 +122,16 @@ async def test_a_canonical_page_costs_less_than_half_of_the_limit(shared: Client
 
 VALID: dict[str, dict[str, Any]] = {
     "register": {"handle": "fine", "email": "fine@example.org", "password": "long enough", "displayName": "Fine"},
-    "login": {"login": "ines", "password": "long enough"},
+    "login": {"login": "ines", "password": "long enough", "device": "Fine"},
+    "refreshSession": {"refreshToken": "fine"},
+    "logout": {"id": to_global("Session", 1)},
+    "verifyEmail": {"token": "fine"},
+    "requestPasswordReset": {"login": "ines"},
+    "resetPassword": {"token": "fine", "newPassword": "long enough"},
+    "changePassword": {"password": "long enough", "newPassword": "long enough"},
+    "changeEmail": {"email": "fine@example.org", "password": "long enough"},
+    "sanctionUser": {"userId": to_global("User", 1), "sanction": {"kind": "BAN"}, "reason": "Fine."},
+    "liftSanction": {"id": to_global("Sanction", 1)},
     "addComment": {"subjectId": to_global("Post", 1), "body": "Fine.", "parentId": to_global("Comment", 1)},
     "editComment": {"id": to_global("Comment", 1), "body": "Fine.", "expectedVersion": 1},
     "deleteComment": {"id": to_global("Comment", 1)},

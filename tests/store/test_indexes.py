@@ -42,6 +42,8 @@ FILTERS = {name: [key for key, sql in loader.args.items() if "arg_" not in sql] 
 FILL = """
 insert into users (id, handle, handle_key, display_name, joined_at)
     select n, 'u' || n, 'u' || n, '', now() from generate_series(1, 500) n;
+insert into sanctions (id, user_id, kind, reason, at)
+    select n, n % 500 + 1, 'WARNING', '', now() - n * interval '1 minute' from generate_series(1, 9000) n;
 insert into clubs (id, slug, name, created_at) select n, 'c' || n, 'c' || n, now() from generate_series(1, 300) n;
 insert into memberships (id, club_id, user_id, since)
     select n, n % 300 + 1, n / 300 + 1, now() - n * interval '1 minute' from generate_series(1, 9000) n;
@@ -166,7 +168,9 @@ def faults(loader: Loader, plan: dict[str, Any]) -> list[str]:
     bad = [node["Node Type"] for node in nodes(limit) if "Sort" in node["Node Type"]]
     bad += [f"Seq Scan of {node['Relation Name']}" for node in nodes(plan) if node["Node Type"] == "Seq Scan"]
     found = [node["Index Cond"] for node in nodes(limit) if "Index Cond" in node]
-    if loader.key and not any(f"{loader.key} = keys.value" in condition for condition in found):
+    # Where visibility says that the key is the viewer, the planner may go by that.
+    keyed = (f"{loader.key} = keys.value", f"{loader.key} = $")
+    if loader.key and not any(key in condition for condition in found for key in keyed):
         bad.append(f"no index begins with {loader.key}")
     return bad
 

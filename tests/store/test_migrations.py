@@ -3,6 +3,8 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,21 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 
 from hub.settings import Settings
-from hub.store.database import Database, UniqueViolation, tortoise_config
+from hub.store.database import Database, Transaction, UniqueViolation, tortoise_config
 from hub.store.emptying import empty
-from hub.store.migrating import migrate, pending
+from hub.store.migrating import RunDialectSQL, migrate, pending
 from hub.users.commands import add_person
+from hub.users.handles import skeleton_sql
 from tests.conftest import _admin, _database_url
 
-ALL = ["0001_initial", "0002_log_and_indexes", "0003_streams_of_people", "0006_usage", "0008_jobs"]
+ALL = [
+    "0001_initial",
+    "0002_log_and_indexes",
+    "0003_streams_of_people",
+    "0004_accounts",
+    "0006_usage",
+    "0008_jobs",
+]
 
 
 @pytest.fixture
@@ -102,6 +112,39 @@ async def test_people_of_an_older_database_get_streams_of_their_own(settings: Se
     assert len({*epochs.values()}) == 3
     assert all(0 <= epoch < 2**62 for epoch in epochs.values())
     await database.close()
+
+
+async def test_bans_of_an_older_database_become_sanctions(database: Database):
+    step = import_module("migrations.0004_accounts")
+    kinds = {"BANNED": "BAN", "SUSPENDED": "SUSPENSION", "RESTRICTED": "MUTE", "ACTIVE": None, "LEGACY_STUB": None}
+    for status in kinds:
+        person = await add_person(database, handle=status, name="A person")
+        await database.write("update users set status = :s where id = :id", {"s": status, "id": person})
+    for operation in step.Migration.operations:
+        if isinstance(operation, RunDialectSQL):
+            for statement in operation._by_dialect[database.dialect]:
+                await database.write(statement)
+    rows = await database.fetch(
+        """select u.handle, u.status, s.kind, s.expires_at, s.lifted_at from users u
+           left join sanctions s on s.user_id = u.id"""
+    )
+    assert {row["handle"]: row["kind"] for row in rows} == kinds
+    assert {row["status"] for row in rows} == {"ACTIVE", "LEGACY_STUB"}
+    assert {(row["expires_at"], row["lifted_at"]) for row in rows} == {(None, None)}
+
+
+async def test_handles_that_look_alike_are_found_by_an_index(database: Database):
+    """The index holds what `skeleton_sql` says, word for word, so that it is used."""
+    if database.dialect == "postgres":
+        plan = f"set local enable_seqscan = off; explain select 1 from users where {skeleton_sql('handle_key')} = 'x'"
+        rows = await database.transact(partial(_explained, plan.split("; ")))
+    else:
+        rows = await database.fetch(f"explain query plan select 1 from users where {skeleton_sql('handle_key')} = 'x'")
+    assert "users_skeleton" in str(rows)
+
+
+async def _explained(statements: list[str], transaction: Transaction) -> list[Any]:
+    return [await transaction.fetch(statement) for statement in statements]
 
 
 async def test_what_is_missing_is_named_and_nothing_is_applied_by_asking(bare: Settings):
@@ -205,10 +248,9 @@ async def test_each_unique_key_that_a_model_declares_stands_in_the_database(data
 
 
 async def test_each_index_that_the_migrations_name_stands_in_the_database(database: Database):
-    from importlib import import_module
-
     named = {*import_module("migrations.0002_log_and_indexes").INDEXES, "comments_roots", "log_at"}
     named |= {*import_module("migrations.0008_jobs").INDEXES}
+    named |= {*import_module("migrations.0004_accounts").INDEXES, "sanctions_in_force"}
     sql = (
         "select indexname as name from pg_indexes"
         if database.dialect == "postgres"

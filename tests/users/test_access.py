@@ -7,11 +7,13 @@ from hub.live import log
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, Refusal
 from hub.store.audience import Standing
-from hub.users.commands import add_person, ban, issue_token, register, revoke_tokens, set_role, unban
+from hub.users.commands import add_person, ban, issue_token, revoke_tokens, set_role, unban
 from hub.users.notices import ACCESS_CHANGED
-from hub.users.passwords import Passwords
 from hub.users.tokens import bearer_of
+from tests.client import Client
 from tests.conftest import viewer_of
+from tests.letters import Inbox, a_member
+from tests.users.people import person
 
 
 async def told(backend: Backend, user_id: int) -> list[tuple[str, int]]:
@@ -25,10 +27,8 @@ async def id_of(backend: Backend, handle: str) -> int:
 
 async def test_everybody_has_a_stream_however_they_came(story: Backend):
     await add_person(story.database, handle="made", name="Made")
-    passwords = Passwords(workers=1, queue=1)
-    await register(
-        story, passwords, handle="came", email="came@example.org", password="long enough", name=None, key="k"
-    )
+    client = Client(story)
+    await a_member(client, Inbox(story), person())
     assert await story.database.fetch("select id from users where id not in (select id from streams)") == []
     epochs = await story.database.fetch("select epoch from streams where id in (select id from users)")
     assert len({row["epoch"] for row in epochs}) == len(epochs)
@@ -59,7 +59,7 @@ async def test_a_ban_holds_until_it_is_lifted(story: Backend):
     assert [await ban(story, "ines"), await ban(story, "ines")] == [True, False]
     with pytest.raises(Refusal) as refusal:
         await bearer_of(story.database, token.text)
-    assert refusal.value.code is ErrorCode.UNAUTHENTICATED
+    assert refusal.value.code is ErrorCode.BANNED
     assert [await unban(story, "ines"), await unban(story, "ines")] == [True, False]
     assert (await bearer_of(story.database, token.text)).viewer.user_id == ines
     assert await told(story, ines) == [(ACCESS_CHANGED, ines)] * 2

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -358,6 +359,15 @@ async def test_a_banned_caller_is_forbidden(client, callers: FakeCallers):
     callers.refusal = AccessRefusal(ErrorCode.BANNED, "Banned.")
     answer = await client.post("/graphql", json=GREETING)
     assert (answer.status_code, code(answer)) == (403, "BANNED")
+    assert "until" not in answer.json()["errors"][0]["extensions"]
+
+
+async def test_a_suspended_caller_hears_until_when(client, callers: FakeCallers):
+    until = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+    callers.refusal = AccessRefusal(ErrorCode.SUSPENDED, "Suspended.", until=until)
+    answer = await client.post("/graphql", json=GREETING)
+    assert (answer.status_code, code(answer)) == (403, "SUSPENDED")
+    assert answer.json()["errors"][0]["extensions"]["until"] == "2030-01-02T03:04:05.000Z"
 
 
 async def test_a_shed_operation_is_told_when_to_come_back(client, engine: FakeEngine):

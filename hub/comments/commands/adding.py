@@ -20,7 +20,7 @@ from hub.subjects.loaders import subject_by_id
 from hub.subjects.rules import ensure_open
 from hub.text.markdown import Text, render_aside
 from hub.text.plain import ensure_text
-from hub.users.rules import ensure_signed_in
+from hub.users.rules import ensure_may_talk, ensure_signed_in
 
 _ITEMS: dict[str, Kind] = {
     "place": "int",
@@ -123,6 +123,7 @@ async def add_comment(
     digest = idempotency.digest_of(subject_id, parent_id, body)
     if (known := await idempotency.first_answer(backend.database, _scope(viewer), key, digest)) is not None:
         return Written(known, replayed=True)
+    ensure_may_talk(viewer)
     text = await render_aside(ensure_text(body, "body", least=1, most=backend.settings.comment_length))
     lanes = backend.lanes(
         "comments",

@@ -15,7 +15,7 @@ from hub.subjects.loaders import subject_by_id
 from hub.subjects.rules import ensure_open
 from hub.text.markdown import render_aside
 from hub.text.plain import ensure_text
-from hub.users.rules import ensure_signed_in
+from hub.users.rules import ensure_may_talk, ensure_signed_in
 
 # All who append to a subject's stream take the subject's row first, so that no two of them wait for each other.
 _HELD = Step(
@@ -66,7 +66,7 @@ async def edit_comment(
     backend: Backend, viewer: Viewer, *, comment_id: int, body: str, expected_version: int
 ) -> Written:
     """Change one's own comment within the edit window; a version that moved on is a conflict."""
-    ensure_signed_in(viewer)
+    ensure_may_talk(viewer)
     text = await render_aside(ensure_text(body, "body", least=1, most=backend.settings.comment_length))
     for _ in range(TRIES):
         comment, subject = await _found(backend, viewer, comment_id)

@@ -17,7 +17,7 @@ from hub.graph.values import Count, counted
 from hub.posts.loaders import post_by_id
 from hub.refusals import ErrorCode, FieldRefusal
 from hub.store.loaders import Loader
-from hub.users.loaders import user_by_id
+from hub.users.loaders import sanction_by_id, user_by_id
 
 BY_NOUN = {
     "User": user_by_id,
@@ -29,6 +29,7 @@ BY_NOUN = {
     "Membership": membership_by_id,
     "Event": event_by_id,
     "Rsvp": rsvp_by_id,
+    "Sanction": sanction_by_id,
 }
 
 NodeId = Annotated[strawberry.ID, strawberry.argument(description="An id that any type gave.")]

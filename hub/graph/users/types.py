@@ -9,13 +9,19 @@ from hub.comments.loaders import comments_of_user
 from hub.events.loaders import rsvps_of_user
 from hub.forum.loaders import threads_of_user
 from hub.graph.connections import Connection
-from hub.graph.fields import column, connection, global_id, part
+from hub.graph.context import Info
+from hub.graph.fields import column, connection, global_id, one, part, shown_directives
+from hub.graph.ids import to_global
 from hub.graph.interfaces import Node
 from hub.graph.lazy import lazy
 from hub.graph.paging import page_arguments
 from hub.graph.scalars import URL, Locale, TimeZone
 from hub.graph.values import Body, LegacyOrigin
+from hub.store.loaders import Page
+from hub.users.loaders import sanctions_of_user, user_by_id
+from hub.users.sessions import sessions_of
 
+_LISTED = 100
 Membership = Annotated["Any", lazy("hub.graph.clubs.types", "Membership")]
 Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
 Rsvp = Annotated["Any", lazy("hub.graph.events.types", "Rsvp")]
@@ -33,7 +39,7 @@ class PlatformRole(Enum):
 @strawberry.enum(description="What became of an account.")
 class AccountStatus(Enum):
     ACTIVE = strawberry.enum_value("ACTIVE", description="In use.")
-    RESTRICTED = strawberry.enum_value("RESTRICTED", description="Reads, with limits on writing.")
+    RESTRICTED = strawberry.enum_value("RESTRICTED", description="Muted: reads, and may not talk.")
     SUSPENDED = strawberry.enum_value("SUSPENDED", description="May not sign in for a time.")
     BANNED = strawberry.enum_value("BANNED", description="May not sign in.")
     LEGACY_STUB = strawberry.enum_value("LEGACY_STUB", description="Imported; nobody has claimed it yet.")
@@ -66,9 +72,74 @@ class User(Node):
     )
 
 
+@strawberry.enum(description="What staff can lay on a person.")
+class SanctionKind(Enum):
+    WARNING = strawberry.enum_value("WARNING", description="A word to remember; forbids nothing.")
+    MUTE = strawberry.enum_value("MUTE", description="May read, and not write comments or threads.")
+    SUSPENSION = strawberry.enum_value("SUSPENSION", description="May not sign in until its end.")
+    BAN = strawberry.enum_value("BAN", description="May not sign in.")
+
+
+@strawberry.type(description="What staff laid on a person; seen by that person and by staff.")
+class Sanction(Node):
+    id: strawberry.ID = global_id("Sanction")
+    user: User = one(user_by_id, "user_id", description="On whom.")
+    kind: SanctionKind = column("kind", description="What it forbids.")
+    reason: str = column("reason", description="Why, in words for that person.")
+    by: User | None = one(
+        user_by_id, "shown_by_id", description="Who laid it on; null for all but staff, and for the house."
+    )
+    at: datetime = column("at", description="Since when.")
+    expires_at: datetime | None = column("expires_at", description="When it ends by itself; null for never.")
+    lifted_at: datetime | None = column(
+        "lifted_at",
+        description="When staff ended it, or put another of its kind in its place; null while they did not.",
+    )
+
+
+@strawberry.type(description="One sign-in, on one device.")
+class Session:
+    id: strawberry.ID = strawberry.field(description="For `logout`.")
+    started_at: datetime = strawberry.field(description="When it began.")
+    last_seen_at: datetime = strawberry.field(
+        description="When its tokens were last refreshed; so at most `HUB_ACCESS_MINUTES` behind."
+    )
+    device: str | None = strawberry.field(description="Name that the client gave at `login`; null without one.")
+    current: bool = strawberry.field(description="Whether it is the one that asks.")
+
+
 @strawberry.type(description="Whoever asks, with what only they may see.")
 class Viewer:
     user: User = strawberry.field(description="The person.")
     email: str | None = strawberry.field(description="Address for signing in; null where none is known.")
+    email_verified: bool = strawberry.field(description="Whether a link sent to that address was opened.")
     locale: Locale = strawberry.field(description="Language of their choice.")
     time_zone: TimeZone = strawberry.field(description="Zone of their choice.")
+
+    @strawberry.field(
+        description="Their open sessions, at most 100, the one seen last first.", directives=shown_directives(cost=2)
+    )
+    async def sessions(self, info: Info) -> list[Session]:
+        found = await sessions_of(info.context.backend.database, info.context.viewer)
+        return [
+            Session(
+                id=strawberry.ID(to_global("Session", one.id)),
+                started_at=one.started_at,
+                last_seen_at=one.last_seen_at,
+                device=one.device,
+                current=one.current,
+            )
+            for one in found
+        ]
+
+    @strawberry.field(
+        description="What was laid on them, over or not; the 100 newest, newest first.",
+        directives=shown_directives(cost=2),
+    )
+    async def sanctions(self, info: Info) -> list[Sanction]:
+        return await sanctions_on(info, info.context.viewer.user_id)
+
+
+async def sanctions_on(info: Info, user_id: int | None) -> Any:
+    """Those that the viewer may see."""
+    return (await info.context.reader.many(sanctions_of_user, user_id, Page(_LISTED))).rows

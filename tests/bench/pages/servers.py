@@ -46,6 +46,7 @@ def _hub(database_url: str, port: int) -> Command:
         "HUB_DATABASE_CONNECTIONS": str(POOL),
         "HUB_DATA_DIR": tempfile.gettempdir(),
         **ENVIRONMENT,
+        "HUB_SECRET_KEY": "one-key-for-all-processes-of-a-bench",
     }
     return Command([sys.executable, "-m", "hub.cli", "serve", "--port", str(port)], environment, _ROOT)
 

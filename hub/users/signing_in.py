@@ -1,0 +1,28 @@
+"""Logging in: whoever is wrong about the password, or is nobody, hears the same after the same time."""
+
+from hub.live.backend import Backend
+from hub.refusals import ErrorCode, Refusal
+from hub.users.handles import handle_key
+from hub.users.passwords import Passwords
+from hub.users.sanctioning import in_force
+from hub.users.sessions import Session, ensure_device, open_session
+from hub.users.tokens import keeping_out
+
+
+async def login(
+    backend: Backend, passwords: Passwords, *, name: str, password: str, device: str | None = None
+) -> Session:
+    """A session by handle or e-mail. Who is banned or suspended hears it with the right password only."""
+    device = ensure_device(device)
+    rows = await backend.database.fetch(
+        """select u.id, a.password_hash from users u join accounts a on a.id = u.id
+           where u.status = 'ACTIVE' and (u.handle_key = :name or a.email_key = :name)""",
+        {"name": handle_key(name)},
+    )
+    stored = rows[0]["password_hash"] if rows else None
+    if not await passwords.match(stored, password):
+        raise Refusal(ErrorCode.INVALID, "Handle, address or password is wrong.", "password")
+    user_id = rows[0]["id"]
+    if (out := keeping_out(await in_force(backend.database, user_id))) is not None:
+        raise out
+    return await open_session(backend, user_id, device)
