@@ -11,6 +11,8 @@ _HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?", re.IGNORECASE)
 
 def ensure_signed_in(viewer: Viewer) -> int:
     """The viewer's user id."""
+    if viewer.user_id is None and viewer.app_id is not None:
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "An app does this for a member only, with the token of their grant.")
     if viewer.user_id is None:
         raise Refusal(ErrorCode.UNAUTHENTICATED, "Log in first: send a token as `Authorization: Bearer TOKEN`.")
     return viewer.user_id
