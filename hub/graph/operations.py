@@ -6,7 +6,7 @@ and the request id to find it by.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,12 +30,12 @@ from hub.graph.texts import is_storable
 from hub.live.backend import Backend
 from hub.live.groups import Sink
 from hub.live.log import Position
+from hub.partners.tokens import bearer_of
 from hub.refusals import ErrorCode, FieldRefusal, FrozenRefusal, Refusal, ThrottleRefusal
 from hub.store.audience import NOBODY, Viewer
 from hub.store.ids import new_id
 from hub.store.instants import to_text
 from hub.users.passwords import Passwords
-from hub.users.tokens import bearer_of
 
 _log: Any = structlog.get_logger()
 _MOST_ERRORS = 10
@@ -53,7 +53,9 @@ class Caller:
     address: str
     plans: bool = True
     as_of: Position | None = None
-    """Where the person's own stream stood at that look-up."""
+    """Where the person's own stream stood at that look-up, or the app's where there is no person."""
+    app_as_of: Position | None = None
+    """Where the stream of the app stood that acts for the person."""
 
     def __repr__(self) -> str:
         return f"Caller({self.request_id})"
@@ -68,7 +70,10 @@ class Callers:
         if token is None:
             return Caller(NOBODY, None, None, request_id, address)
         bearer = await bearer_of(self._backend.database, token)
-        return Caller(bearer.viewer, token, bearer.expires_at, request_id, address, as_of=bearer.as_of)
+        viewer = replace(bearer.viewer, request_id=request_id)
+        return Caller(
+            viewer, token, bearer.expires_at, request_id, address, as_of=bearer.as_of, app_as_of=bearer.app_as_of
+        )
 
     async def renewed(self, caller: Caller) -> Caller:
         """The caller as of now: roles and clubs change while a socket is open. Raise Refusal as `of_token` does."""

@@ -29,8 +29,10 @@ _CLOSING_SECONDS = 10.0
 MODEL_MODULES = [
     "hub.store.models",
     "hub.live.models",
+    "hub.audit.models",
     "hub.users.models",
     "hub.clubs.models",
+    "hub.partners.models",
     "hub.subjects.models",
     "hub.comments.models",
     "hub.forum.models",

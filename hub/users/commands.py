@@ -2,11 +2,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from hub.audit.recording import ENTRIES, RECORD, SHELL, entry
 from hub.live import log
 from hub.live.backend import Backend
 from hub.refusals import DuplicateRefusal, ErrorCode, Refusal
 from hub.store import idempotency
-from hub.store.audience import Standing
+from hub.store.audience import Standing, Viewer
 from hub.store.chain import Chain, Step
 from hub.store.database import Database, Record, UniqueViolation
 from hub.store.ids import new_id
@@ -104,58 +105,81 @@ async def add_person(
 
 async def issue_token(database: Database, handle: str, days: int) -> Token:
     """A fresh token for this handle; refuse a handle that nobody has."""
-    user_id = await _found(database, handle)
+    person = await _found(database, handle)
     token = new_token(days)
-    await store_token(database, user_id, token)
+    await store_token(database, person["id"], token, entry(SHELL, "user.token_issued", ("User", person["id"])))
     return token
 
 
-async def revoke_tokens(backend: Backend, handle: str) -> int:
+async def revoke_tokens(backend: Backend, handle: str, *, actor: Viewer = SHELL) -> int:
     """End all tokens of this handle, and with them what is open under them; how many there were."""
-    return len(await _change_access(backend, _REVOKE, await _found(backend.database, handle)))
+    person = await _found(backend.database, handle)
+    act = entry(actor, "user.tokens_revoked", ("User", person["id"]))
+    return len(await _change_access(backend, _REVOKE, person["id"], act))
 
 
-async def set_role(backend: Backend, handle: str, role: Standing) -> bool:
+async def set_role(backend: Backend, handle: str, role: Standing, *, actor: Viewer = SHELL) -> bool:
     """Give this handle a role; False when it is the person's already."""
-    if not role.signed_in:
-        raise Refusal(ErrorCode.INVALID, "Nobody can be made nobody.", "role")
-    return bool(await _change_access(backend, _SET_ROLE, await _found(backend.database, handle), role=role))
+    if role in {Standing.ANONYMOUS, Standing.CLUB_APP}:
+        raise Refusal(ErrorCode.INVALID, "This is no role of a person.", "role")
+    return await _change(backend, handle, "user.role_set", _SET_ROLE, "role", role, actor)
 
 
-async def ban(backend: Backend, handle: str) -> bool:
+async def ban(backend: Backend, handle: str, *, actor: Viewer = SHELL) -> bool:
     """Keep this handle out, also where it is in now; False when it could not sign in before."""
-    return bool(await _change_access(backend, _BAN, await _found(backend.database, handle)))
+    return await _change(backend, handle, "user.banned", _BAN, "status", "BANNED", actor)
 
 
-async def unban(backend: Backend, handle: str) -> bool:
+async def unban(backend: Backend, handle: str, *, actor: Viewer = SHELL) -> bool:
     """Let this handle in again, with the tokens it had; False when it was not banned."""
-    return bool(await _change_access(backend, _UNBAN, await _found(backend.database, handle)))
+    return await _change(backend, handle, "user.unbanned", _UNBAN, "status", "ACTIVE", actor)
 
 
 def _changing(update: str) -> Chain:
     """A change of the access of the person whose id is `stream`."""
-    return Chain((Step("taken", f"{update} returning id"), *log.TELL), answer="taken", records={"facts": log.FACTS})
+    steps = (Step("taken", f"{update} returning id"), *log.TELL, RECORD)
+    return Chain(steps, answer="taken", records={"facts": log.FACTS, "entries": ENTRIES})
 
 
 _REVOKE = _changing("update tokens set revoked_at = {now} where user_id = {as_id stream} and revoked_at is null")
-_SET_ROLE = _changing("update users set role = {as_text role} where id = {as_id stream} and role <> {as_text role}")
-_BAN = _changing(
-    "update users set status = 'BANNED' where id = {as_id stream} and status in ('ACTIVE', 'RESTRICTED', 'SUSPENDED')"
+_SET_ROLE = _changing(
+    """update users set role = {as_text new}
+       where id = {as_id stream} and role = {as_text old} and role <> {as_text new}"""
 )
-_UNBAN = _changing("update users set status = 'ACTIVE' where id = {as_id stream} and status = 'BANNED'")
+_SET_STATUS = "update users set status = {as_text new} where id = {as_id stream} and status = {as_text old}"
+_BAN = _changing(f"{_SET_STATUS} and status in ('ACTIVE', 'RESTRICTED', 'SUSPENDED')")
+_UNBAN = _changing(f"{_SET_STATUS} and status = 'BANNED'")
 
 
-async def _change_access(backend: Backend, chain: Chain, user_id: int, **values: str) -> list[Record]:
-    changed = await chain.run(backend.database, {**access_changed(user_id), **values})
+async def _change(
+    backend: Backend, handle: str, action: str, chain: Chain, column: str, new: str, actor: Viewer
+) -> bool:
+    """Change a column as it was read; False when that is nothing to change."""
+    while True:
+        person = await _found(backend.database, handle)
+        old = person[column]
+        act = entry(actor, action, ("User", person["id"]), before={column: old}, after={column: new})
+        if await _change_access(backend, chain, person["id"], act, old=old, new=new):
+            return True
+        if (await _found(backend.database, handle))[column] == old:
+            return False
+
+
+async def _change_access(
+    backend: Backend, chain: Chain, user_id: int, act: list[dict[str, Any]], **values: str
+) -> list[Record]:
+    changed = await chain.run(backend.database, {**access_changed(user_id), "entries": act, **values})
     backend.relay.tell(user_id)
     return changed
 
 
-async def _found(database: Database, handle: str) -> int:
-    rows = await database.fetch("select id from users where handle_key = :key", {"key": handle_key(handle)})
+async def _found(database: Database, handle: str) -> Record:
+    rows = await database.fetch(
+        "select id, role, status from users where handle_key = :key", {"key": handle_key(handle)}
+    )
     if not rows:
         raise Refusal(ErrorCode.NOT_FOUND, f"Nobody has the handle {handle}.", "handle")
-    return rows[0]["id"]
+    return rows[0]
 
 
 @dataclass(frozen=True)

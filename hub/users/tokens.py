@@ -2,19 +2,24 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from hub.audit.recording import ENTRIES, RECORD
 from hub.live.log import Position
 from hub.refusals import ErrorCode, Refusal
 from hub.store.audience import Standing, Viewer
+from hub.store.chain import Chain, Step
 from hub.store.database import Database
 from hub.store.ids import new_id
 from hub.store.instants import from_text, now
 
 _PREFIX = "hub_"
 _LONGEST = 200
+MAY_SIGN_IN = "u.status in ('ACTIVE', 'RESTRICTED')"
+"""Of a row `u` of users."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +34,17 @@ class Token:
 
 @dataclass(frozen=True)
 class Bearer:
-    """Whom a token stands for, as of a position of that person's own stream, and until when."""
+    """Whom a token stands for, as of a position of that person's own stream, and until when.
+
+    Of an app: as of its own stream, where it stands for no person; else that comes in `app_as_of`. `origins` are those
+    of the web pages that may use an app's token.
+    """
 
     viewer: Viewer
     expires_at: datetime
     as_of: Position | None
+    app_as_of: Position | None = None
+    origins: frozenset[str] | None = None
 
 
 def new_token(days: int) -> Token:
@@ -45,29 +56,42 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-async def store_token(database: Database, user_id: int, token: Token) -> None:
-    await database.write(
-        """insert into tokens (id, user_id, digest, created_at, expires_at)
-           values (:id, :user, :digest, {now}, {as_instant expires})""",
-        {"id": token.id, "user": user_id, "digest": token.digest, "expires": token.expires_at},
-    )
+_STORE = Chain(
+    (
+        Step(
+            "taken",
+            """insert into tokens (id, user_id, digest, created_at, expires_at)
+               values ({as_id id}, {as_id user}, :digest, {now}, {as_instant expires}) returning id""",
+        ),
+        RECORD,
+    ),
+    answer="taken",
+    records={"entries": ENTRIES},
+)
+
+
+async def store_token(database: Database, user_id: int, token: Token, act: Sequence[dict[str, Any]] = ()) -> None:
+    """`act` is for the audit log, where somebody else made the token."""
+    values = {"id": token.id, "user": user_id, "digest": token.digest, "expires": token.expires_at}
+    await _STORE.run(database, {**values, "entries": list(act)})
 
 
 async def bearer_of(database: Database, text: str) -> Bearer:
     """Who holds this token, with standing and clubs, in one statement; a dead token is UNAUTHENTICATED."""
-    if len(text) > _LONGEST or not text.isascii():
-        raise _refused()
+    ensure_sane(text)
     rows = await database.fetch(
         """select k.id, k.expires_at, u.id as user_id, u.role, m.club_id, s.epoch, s.last_seq, s.kept_from
            from tokens k
-           join users u on u.id = k.user_id and u.status in ('ACTIVE', 'RESTRICTED')
+           join users u on u.id = k.user_id and """
+        + MAY_SIGN_IN
+        + """
            left join streams s on s.id = u.id
            left join memberships m on m.user_id = u.id and m.status = 'ACTIVE'
            where k.digest = :digest and k.revoked_at is null and k.expires_at > {now}""",
         {"digest": digest_of(text)},
     )
     if not rows:
-        raise _refused()
+        raise refused()
     first = rows[0]
     viewer = Viewer(
         user_id=first["user_id"],
@@ -83,5 +107,10 @@ def _instant(value: Any) -> datetime:
     return from_text(value) if isinstance(value, str) else value
 
 
-def _refused() -> Refusal:
+def ensure_sane(text: str) -> None:
+    if len(text) > _LONGEST or not text.isascii():
+        raise refused()
+
+
+def refused() -> Refusal:
     return Refusal(ErrorCode.UNAUTHENTICATED, "This token is not valid, was revoked or has expired. Log in again.")

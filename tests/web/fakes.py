@@ -61,6 +61,7 @@ class FakeCaller:
     request_id: str
     expires_at: datetime | None = None
     as_of: Position | None = None
+    app_as_of: Position | None = None
     viewer: object = None
 
 
