@@ -31,7 +31,7 @@ from hub.live.backend import Backend
 from hub.live.groups import Sink
 from hub.live.log import Position
 from hub.partners.tokens import bearer_of
-from hub.refusals import ErrorCode, FieldRefusal, FrozenRefusal, Refusal, ThrottleRefusal
+from hub.refusals import ErrorCode, FieldRefusal, FrozenRefusal, Refusal, ScopeRefusal, ThrottleRefusal
 from hub.store.audience import NOBODY, Viewer
 from hub.store.ids import new_id
 from hub.store.instants import to_text
@@ -306,6 +306,8 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
             shown["retryAfterMs"] = refusal.retry_after_ms
         case FieldRefusal():
             shown |= {"min": refusal.least, "max": refusal.most}
+        case ScopeRefusal():
+            shown["neededScopes"] = list(refusal.needed)
         case FrozenRefusal() if refusal.since is not None:
             shown["since"] = to_text(refusal.since)
         case _:

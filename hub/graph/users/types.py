@@ -9,16 +9,23 @@ from hub.comments.loaders import comments_of_user
 from hub.events.loaders import rsvps_of_user
 from hub.forum.loaders import threads_of_user
 from hub.graph.connections import Connection
-from hub.graph.fields import column, connection, global_id, part
+from hub.graph.context import Info
+from hub.graph.declarations import LISTING_LIMIT
+from hub.graph.directives import ApiScope
+from hub.graph.fields import column, connection, global_id, part, shown_directives
 from hub.graph.interfaces import Node
 from hub.graph.lazy import lazy
 from hub.graph.paging import page_arguments
 from hub.graph.scalars import URL, Locale, TimeZone
 from hub.graph.values import Body, LegacyOrigin
+from hub.partners.loaders import grants_of_user, tokens_of_scripts
+from hub.store.loaders import Loader, Page
 
 Membership = Annotated["Any", lazy("hub.graph.clubs.types", "Membership")]
 Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
 Rsvp = Annotated["Any", lazy("hub.graph.events.types", "Rsvp")]
+AppGrant = Annotated["Any", lazy("hub.graph.partners.types", "AppGrant")]
+AppToken = Annotated["Any", lazy("hub.graph.partners.types", "AppToken")]
 CommentConnection = Annotated["Any", lazy("hub.graph.comments.types", "CommentConnection")]
 
 
@@ -69,6 +76,27 @@ class User(Node):
 @strawberry.type(description="Whoever asks, with what only they may see.")
 class Viewer:
     user: User = strawberry.field(description="The person.")
-    email: str | None = strawberry.field(description="Address for signing in; null where none is known.")
+    email: str | None = strawberry.field(
+        description="Address for signing in; null where none is known.",
+        directives=shown_directives(scope=ApiScope.USER_READ_PRIVATE),
+    )
     locale: Locale = strawberry.field(description="Language of their choice.")
     time_zone: TimeZone = strawberry.field(description="Zone of their choice.")
+
+    @strawberry.field(
+        description="Apps that may act for them, at most 100, the longest ones first.",
+        directives=shown_directives(scope=ApiScope.USER_READ_PRIVATE),
+    )
+    async def authorized_apps(self, info: Info) -> list[AppGrant]:
+        return await _own(info, grants_of_user)
+
+    @strawberry.field(
+        description="Good tokens of their scripts, at most 100, oldest first.",
+        directives=shown_directives(scope=ApiScope.USER_READ_PRIVATE),
+    )
+    async def personal_tokens(self, info: Info) -> list[AppToken]:
+        return await _own(info, tokens_of_scripts)
+
+
+async def _own(info: Info, loader: Loader) -> Any:
+    return (await info.context.reader.many(loader, info.context.viewer.user_id, Page(LISTING_LIMIT))).rows

@@ -19,7 +19,7 @@ from hub.store.tables import Row
 from hub.text.plain import ensure_line
 from hub.users.rules import ensure_signed_in, ensure_standing
 
-_NAME = 80
+_NAME, _REASON = 80, 500
 Status = Literal["ACTIVE", "SUSPENDED", "REVOKED"]
 
 _CREATE = Chain(
@@ -119,6 +119,7 @@ async def set_app_status(
 
     Admins may do all that, others who manage it may only end it. Its tokens stop at once.
     """
+    why = ensure_line(reason, "reason", least=1, most=_REASON) if reason is not None else None
     for _ in range(TRIES):
         app = await _managed(backend, viewer, app_id)
         if app["status"] == status:
@@ -134,7 +135,7 @@ async def set_app_status(
             club_id=app["club_id"],
             before={"status": app["status"]},
             after={"status": status},
-            reason=reason,
+            reason=why,
         )
         if await _run(backend, _SET_STATUS, app, act, status=status):
             return False
