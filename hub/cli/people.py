@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from hub.live.backend import Backend
+from hub.partners.commands.tokens import revoke_tokens_of
 from hub.settings import settings
 from hub.store.audience import Standing
 from hub.users import commands
@@ -21,35 +22,42 @@ app = typer.Typer(no_args_is_help=True, help="Who may do what.")
 @app.command()
 def role(handle: Handle, role: Role) -> None:
     """Give a person a role."""
-    changed = _run(lambda backend: commands.set_role(backend, handle, role))
+    changed = run(lambda backend: commands.set_role(backend, handle, role))
     print(f"{handle} is {role}" if changed else f"{handle} was {role} already")
 
 
 @app.command()
 def ban(handle: Handle) -> None:
     """Keep a person out, also where the person is in now."""
-    changed = _run(lambda backend: commands.ban(backend, handle))
+    changed = run(lambda backend: commands.ban(backend, handle))
     print(f"{handle} is banned" if changed else f"{handle} could not sign in before")
 
 
 @app.command()
 def unban(handle: Handle) -> None:
     """Let a person in again."""
-    changed = _run(lambda backend: commands.unban(backend, handle))
+    changed = run(lambda backend: commands.unban(backend, handle))
     print(f"{handle} may sign in" if changed else f"{handle} was not banned")
 
 
 def revoke(handle: str) -> None:
-    """End all tokens of a person."""
-    print(f"{_run(lambda backend: commands.revoke_tokens(backend, handle))} tokens ended")
+    """End all tokens of a person, those of scripts and of granted apps too."""
+
+    async def revoke_all(backend: Backend) -> int:
+        ended = await commands.revoke_tokens(backend, handle)
+        return ended + await revoke_tokens_of(backend, handle)
+
+    print(f"{run(revoke_all)} tokens ended")
 
 
-def _run(work: Callable[[Backend], Awaitable[T]]) -> T:
-    async def run() -> T:
+def run(work: Callable[[Backend], Awaitable[T]]) -> T:
+    """Do this with a backend of its own."""
+
+    async def working() -> T:
         backend = await Backend.open(settings())
         try:
             return await work(backend)
         finally:
             await backend.close()
 
-    return asyncio.run(run())
+    return asyncio.run(working())

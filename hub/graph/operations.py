@@ -31,7 +31,7 @@ from hub.live.backend import Backend
 from hub.live.groups import Sink
 from hub.live.log import Position
 from hub.partners.tokens import bearer_of
-from hub.refusals import ErrorCode, FieldRefusal, FrozenRefusal, Refusal, ScopeRefusal, ThrottleRefusal
+from hub.refusals import AccessRefusal, ErrorCode, FieldRefusal, FrozenRefusal, Refusal, ScopeRefusal, ThrottleRefusal
 from hub.store.audience import NOBODY, Viewer
 from hub.store.ids import new_id
 from hub.store.instants import to_text
@@ -65,11 +65,13 @@ class Callers:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
-    async def of_token(self, token: str | None, request_id: str, address: str) -> Caller:
-        """Raise Refusal UNAUTHENTICATED for a token that is not good."""
+    async def of_token(self, token: str | None, request_id: str, address: str, origin: str | None = None) -> Caller:
+        """Raise Refusal UNAUTHENTICATED for a token that is not good, FORBIDDEN for an app's in a strange page."""
         if token is None:
             return Caller(NOBODY, None, None, request_id, address)
         bearer = await bearer_of(self._backend.database, token)
+        if origin is not None and bearer.origins is not None and origin.lower() not in bearer.origins:
+            raise AccessRefusal(ErrorCode.FORBIDDEN, "Pages of this origin may not use the tokens of this app.")
         viewer = replace(bearer.viewer, request_id=request_id)
         return Caller(
             viewer, token, bearer.expires_at, request_id, address, as_of=bearer.as_of, app_as_of=bearer.app_as_of

@@ -192,7 +192,7 @@ class FakeCallers:
     asked: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
     seq: int = 0
 
-    async def of_token(self, token: str | None, request_id: str, address: str) -> FakeCaller:
+    async def of_token(self, token: str | None, request_id: str, address: str, origin: str | None = None) -> FakeCaller:
         if self.refusal is not None:
             raise self.refusal
         if token is not None and token not in self.known:

@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import Any
 
-from hub.audit.recording import ENTRIES, RECORD, entry
+from hub.audit.recording import ENTRIES, RECORD, SHELL, entry
 from hub.live import log
 from hub.live.backend import Backend
 from hub.partners.commands.shared import found_app
@@ -16,9 +16,22 @@ from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.text.plain import ensure_line
 from hub.users.notices import access_changed
-from hub.users.rules import ensure_signed_in
+from hub.users.rules import ensure_signed_in, handle_key
 
 _NAME = 80
+_REVOKE_ALL = Chain(
+    (
+        Step(
+            "taken",
+            """update api_tokens set revoked_at = {now} where user_id = {as_id stream} and revoked_at is null
+               returning id""",
+        ),
+        *log.TELL,
+        RECORD,
+    ),
+    answer="taken",
+    records={"facts": log.FACTS, "entries": ENTRIES},
+)
 
 
 def _issuing(own: str) -> Chain:
@@ -115,6 +128,18 @@ async def revoke_personal_token(backend: Backend, viewer: Viewer, *, token_id: i
         raise _not_found()
     act = entry(viewer, "user.personal_token_revoked", ("User", user_id), before=_shown(token))
     await _revoke(backend, token, access_changed(user_id), act)
+
+
+async def revoke_tokens_of(backend: Backend, handle: str, *, actor: Viewer = SHELL) -> int:
+    """End all tokens of a person's scripts and of apps that act for the person; how many there were."""
+    rows = await backend.database.fetch("select id from users where handle_key = :key", {"key": handle_key(handle)})
+    if not rows:
+        return 0
+    user_id: int = rows[0]["id"]
+    act = entry(actor, "user.api_tokens_revoked", ("User", user_id))
+    ended = await _REVOKE_ALL.run(backend.database, {**access_changed(user_id), "entries": act})
+    backend.relay.tell(user_id)
+    return len(ended)
 
 
 def ensure_working(app: Row) -> None:
