@@ -6,9 +6,10 @@ alone: what is new is closed to tokens of apps and scripts until it says otherwi
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
-from graphql import GraphQLObjectType, GraphQLSchema, default_field_resolver, get_named_type
+import graphql
+from graphql import GraphQLObjectType, GraphQLSchema
 
 from hub.graph.context import Context
 from hub.graph.errors import to_user_error
@@ -17,7 +18,8 @@ from hub.refusals import AccessRefusal, ErrorCode, Refusal, ScopeRefusal
 from hub.store.audience import Viewer
 
 Resolve = Callable[..., Any]
-_named_type: Callable[[Any], Any] = get_named_type
+_named_type: Callable[[Any], Any] = graphql.get_named_type
+_plainly: Resolve = graphql.default_field_resolver  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 def guard(schema: GraphQLSchema) -> None:
@@ -25,7 +27,7 @@ def guard(schema: GraphQLSchema) -> None:
     for graphql_type in schema.type_map.values():
         for field in graphql_type.fields.values() if isinstance(graphql_type, GraphQLObjectType) else ():
             needed = scopes_of(field)
-            resolve: Any = field.resolve or default_field_resolver
+            resolve = cast("Resolve", field.resolve or _plainly)  # pyright: ignore[reportUnknownMemberType]
             if graphql_type is schema.mutation_type:
                 field.resolve = _guarded_write(resolve, needed, _named_type(field.type))
             elif needed:
@@ -55,7 +57,7 @@ def _guarded_write(resolve: Resolve, needed: frozenset[str], payload: GraphQLObj
         try:
             _ensure_may_write(info.context.viewer, needed)
         except Refusal as refusal:
-            given = arguments.get("input") or {}
+            given = cast("dict[str, Any]", arguments.get("input") or {})
             return _refused(info.context, shape, refusal, given.get("clientMutationId"))
         return resolve(root, info, **arguments)
 

@@ -7,7 +7,6 @@ and waits for its sockets to be ended.
 import asyncio
 import json
 import os
-import time
 import urllib.request
 from typing import Any
 
@@ -50,7 +49,7 @@ async def listen(name: str, address: str, token: str, event: str) -> None:
             while True:
                 await socket.recv()
         except ConnectionClosed as end:
-            say(ended=name, code=end.rcvd.code if end.rcvd else None, at=time.time())
+            say(ended=name, code=end.rcvd.code if end.rcvd else None)
 
 
 async def main() -> None:

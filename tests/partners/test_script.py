@@ -3,13 +3,11 @@
 import asyncio
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from hub.demo.loading import load
 from hub.demo.story import STORY
-from hub.graph.ids import to_global
 from hub.settings import Settings
 from hub.store.database import Database
 from tests.cli.servers import environment, run, serving
@@ -85,18 +83,15 @@ async def test_a_partner_reads_and_writes_where_it_may_until_it_may_no_longer(se
             assert listening == {"own", "for member", "here"}
 
             # Each at one process, felt at the other.
-            begun = time.time()
             assert (await here.ask(UNGRANT, of_member, app=app))["data"]["revokeGrant"]["errors"] == []
-            await ended(program, {"for member"}, begun)
+            await ended(program, {"for member"})
             (token,) = (await here.ask(TOKENS, of_owner, app=app))["data"]["node"]["tokens"]
             assert token["lastUsedAt"] is not None
-            begun = time.time()
             assert (await here.ask(REVOKE, of_owner, id=token["id"]))["data"]["revokeAppToken"]["errors"] == []
-            await ended(program, {"own", "here"}, begun)
+            await ended(program, {"own", "here"})
             for text in tokens.values():
                 refused = await there.ask("{ __typename }", text)
                 assert [error["extensions"]["code"] for error in refused["errors"]] == ["UNAUTHENTICATED"]
-            assert app.startswith(to_global("PartnerApp", 1)[:12])
             async with asyncio.timeout(PATIENCE):
                 assert await process.wait() == 0
         finally:
@@ -105,10 +100,9 @@ async def test_a_partner_reads_and_writes_where_it_may_until_it_may_no_longer(se
                 await process.wait()
 
 
-async def ended(program: Program, names: set[str], begun: float) -> None:
+async def ended(program: Program, names: set[str]) -> None:
     left = set(names)
     while left:
         end = await program.said("ended")
         left.remove(end["ended"])
         assert end["code"] == 4510
-        assert end["at"] - begun < 2
