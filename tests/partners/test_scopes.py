@@ -1,11 +1,15 @@
 """What a token with scopes may do: looked at in each field, by execution, plans, payloads and subscriptions alike."""
 
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 
-from hub.store.audience import Fact, Standing
+from hub.graph.directives import ApiScope
+from hub.graph.documents import BadDocument
+from hub.graph.fields import shown_directives
 from tests.client import Client
+from tests.graph.test_operations import VALID
 from tests.mutations import attempt, document, write
 from tests.partners.conftest import SCOPES
 
@@ -84,36 +88,81 @@ async def test_a_write_that_names_no_scope_is_for_a_person_s_own_session(client:
         if not any(hasattr(shown, "requires") for shown in field.extensions["strawberry-definition"].directives)
     ]
     assert {"issuePersonalToken", "grantApp", "joinClub"} <= set(free)
-    from tests.graph.test_operations import VALID
-
     for name in free:
-        given = {**VALID[name], **({"idempotencyKey": "k"} if "idempotencyKey" in str(document(name)) else {})}
-        if name == "register":
-            given["idempotencyKey"] = "k"
+        given = {**VALID[name], **({"idempotencyKey": "k"} if name == "register" else {})}
         payload = (await client.data(document(name), script, input=given))[name]
         assert [error["code"] for error in payload["errors"]] == ["FORBIDDEN"], name
 
 
-async def test_a_selection_with_a_scope_has_a_class_of_its_own(client: Client):
-    engine = client._engine
-    text = "subscription { commentStream(subjectId: 1) { ... on CommentAdded { comment { author { clubs { nodes {"
-    apart = " club { id } } } } } } } }"
-    listed = " club { partnerApps { tokens { id } } } } } } } } } }"
-    from hub.graph.audience import Audience
-    from hub.graph.fields import scopes_of
+STREAM = """subscription ($id: ID!) { commentStream(subjectId: $id) { __typename
+    ... on CommentAdded { comment { author { handle displayName } } } } }"""
+ADD = """mutation ($input: AddCommentInput!) { addComment(input: $input) {
+    comment { author { handle displayName } } errors { code } } }"""
 
-    audience = Audience(engine.schema)
-    for end in (apart, listed):
-        root: Any = engine.prepare(text + end, None).definition.selection_set.selections[0]
-        assert Fact.SCOPES not in audience.facts({}, root, Standing.MEMBER, frozenset())
-    tokens: Any = engine.schema.type_map["User"]
-    field = tokens.fields["clubs"]
-    definition = field.extensions["strawberry-definition"]
-    scoped: Any = engine.schema.query_type.fields["auditLog"].extensions["strawberry-definition"].directives
-    definition.directives = [*definition.directives, *scoped]
-    try:
-        assert scopes_of(field) == frozenset({"ADMIN"})
-        root = engine.prepare(text + apart, None).definition.selection_set.selections[0]
-        assert Fact.SCOPES in audience.facts({}, root, Standing.MEMBER, frozenset())
-    finally:
-        definition.directives = definition.directives[: -len(scoped)]
+
+@pytest.fixture
+def guarded(client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """Asks a hub where people's display names need the scope ADMIN."""
+    field: Any = client._engine.schema.type_map["User"].fields["displayName"]
+    monkeypatch.setattr(field.extensions["strawberry-definition"], "directives", shown_directives(scope=ApiScope.ADMIN))
+    asking = Client(client.backend)
+    asking._tokens = client._tokens
+    return asking
+
+
+@pytest.mark.parametrize("times", [1, 5])
+async def test_what_a_write_shows_asks_for_scopes_too(client: Client, guarded: Client, times: int):
+    post = (await client.data('{ post(slug: "welcome") { id } }'))["post"]["id"]
+    script = await a_script(client, "ines", "COMMENTS_WRITE")
+    for n in range(times):
+        added = {"subjectId": post, "body": "Hello.", "idempotencyKey": f"k{n}"}
+        body = await guarded.ask(ADD, script, input=added)
+        assert refusal(body)[:2] == ("SCOPE_MISSING", ["ADMIN"])
+        assert body["data"]["addComment"]["comment"] == {"author": None}
+        shown = await guarded.data(ADD, "ines", input={**added, "idempotencyKey": f"p{n}"})
+        assert shown["addComment"]["comment"]["author"]["displayName"]
+
+
+async def test_a_subscription_tells_each_what_their_token_may_see(client: Client, guarded: Client):
+    post = (await client.data('{ post(slug: "welcome") { id } }'))["post"]["id"]
+    lesser = [await a_script(client, handle, "COMMENTS_WRITE") for handle in ("ines", "hank")]
+    full = await a_script(client, "ines", "ADMIN")
+    async with AsyncExitStack() as stack:
+        listeners = {
+            handle: await stack.enter_async_context(guarded.listen(STREAM, handle, id=post))
+            for handle in (*lesser, full, "jonas")
+        }
+        for listener in listeners.values():
+            assert (await anext(listener))["data"]["commentStream"]["__typename"] == "CaughtUp"
+        # Scripts with the same scopes share.
+        assert guarded._engine.groups == 3
+        await write(client, "addComment", "jonas", subjectId=post, body="Hello.")
+        answers = {handle: await anext(listener) for handle, listener in listeners.items()}
+    for handle, body in answers.items():
+        author = body["data"]["commentStream"]["comment"]["author"]
+        assert (author is None) == (handle in lesser)
+        if author is None:
+            assert refusal(body)[:2] == ("SCOPE_MISSING", ["ADMIN"])
+
+
+async def test_a_subscription_without_scopes_is_executed_once_for_people_and_scripts(client: Client):
+    post = (await client.data('{ post(slug: "welcome") { id } }'))["post"]["id"]
+    script = await a_script(client, "ines", "COMMENTS_WRITE")
+    async with AsyncExitStack() as stack:
+        for handle in (script, "hank"):
+            listener = await stack.enter_async_context(client.listen(STREAM, handle, id=post))
+            await anext(listener)
+        assert client._engine.groups == 1
+
+
+async def test_a_subscription_may_ask_for_a_scope_itself(client: Client, monkeypatch: pytest.MonkeyPatch):
+    field: Any = client._engine.schema.subscription_type.fields["commentStream"]  # type: ignore[union-attr]
+    monkeypatch.setattr(field.extensions["strawberry-definition"], "directives", shown_directives(scope=ApiScope.ADMIN))
+    post = (await client.data('{ post(slug: "welcome") { id } }'))["post"]["id"]
+    script = await a_script(client, "ines", "COMMENTS_WRITE")
+    async with client.listen(STREAM, script, id=post) as answers:
+        with pytest.raises(BadDocument) as ending:
+            await anext(answers)
+    assert [error["extensions"]["code"] for error in ending.value.errors] == ["SCOPE_MISSING"]
+    async with client.listen(STREAM, "ines", id=post) as answers:
+        await anext(answers)
