@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from hub.graph.ids import from_global
+from hub.graph.ids import from_global, to_global
 from hub.partners.tokens import bearer_of
 from hub.refusals import ErrorCode, Refusal
 from hub.store.instants import now, to_text
+from hub.store.sql import to_json
 from hub.users.commands import ban, unban
 from tests.client import Client
 from tests.mutations import attempt, send, write
@@ -40,6 +41,8 @@ async def test_admins_make_apps_and_owners_of_a_club_for_that_club(client: Clien
     assert await codes(client, "saveApp", "ines", name="Mine", scopes=[]) == ["FORBIDDEN"]
     assert await codes(client, "saveApp", "ines", name="Mine", scopes=[], clubId=club) == ["FORBIDDEN"]
     assert await codes(client, "saveApp", owner["handle"], name="Mine", scopes=[]) == ["FORBIDDEN"]
+    await write(client, "joinClub", "mara", clubId=own)
+    assert await codes(client, "saveApp", "mara", name="Mine", scopes=[], clubId=own) == ["FORBIDDEN"]
     saved = await write(client, "saveApp", owner["handle"], name="Mine", scopes=["CLUBS_READ"], clubId=own)
     assert (saved["app"]["club"], saved["app"]["owner"]) == ({"slug": owner["slug"]}, {"handle": owner["handle"]})
     assert await codes(client, "saveApp", admin, name="MINE", scopes=[]) == ["DUPLICATE"]
@@ -94,7 +97,16 @@ async def test_an_app_s_token_ends_when_it_is_revoked_and_when_the_app_stops(cli
         await write(client, "setAppStatus", admin, id=free, status=status, reason="Because.")
         assert await dead(client, texts[1]) is is_dead
     assert await codes(client, "setAppStatus", admin, id=free, status="ACTIVE") == ["CLOSED"]
-    assert await codes(client, "grantApp", "ines", appId=free, scopes=[]) == ["CLOSED"]
+    for name, handle in (("grantApp", "ines"), ("issueAppToken", admin)):
+        assert await codes(client, name, handle, appId=free, scopes=[]) == ["CLOSED"]
+
+
+async def test_the_owner_of_a_club_ends_its_apps_and_only_admins_suspend(client: Client, bound: str):
+    for status in ("SUSPENDED", "ACTIVE"):
+        assert await codes(client, "setAppStatus", "ines", id=bound, status=status) == ["FORBIDDEN"]
+    assert await codes(client, "setAppStatus", "delia", id=bound, status="SUSPENDED") == ["FORBIDDEN"]
+    await write(client, "setAppStatus", "delia", id=bound, status="REVOKED")
+    assert (await write(client, "setAppStatus", "delia", id=bound, status="REVOKED"))["replayed"]
 
 
 async def test_an_expired_token_is_dead(client: Client, admin: str, free: str):
@@ -126,6 +138,19 @@ async def test_a_grant_is_the_member_s_own_and_gives_one_token(client: Client, f
     assert not (await write(client, "revokeGrant", "ines", appId=free))["replayed"]
     assert await dead(client, again["tokenOnce"])
     assert (await client.data(MINE, "ines"))["viewer"]["authorizedApps"] == []
+
+
+async def test_a_token_for_a_member_is_worth_no_more_than_the_grant(client: Client, free: str):
+    database = client.backend.database
+    granted = await write(client, "grantApp", "ines", appId=free, scopes=["COMMENTS_WRITE", "RSVPS_WRITE"])
+    (row,) = await database.fetch("select id from api_tokens where user_id is not null")
+    theirs = to_global("AppToken", row["id"])
+    assert await codes(client, "revokeAppToken", "ines", id=theirs) == ["FORBIDDEN"]
+    assert await codes(client, "revokePersonalToken", "ines", id=theirs) == ["NOT_FOUND"]
+    await database.write("update app_grants set scopes = {as_json scopes}", {"scopes": to_json(["RSVPS_WRITE"])})
+    assert (await bearer_of(database, granted["tokenOnce"])).viewer.scopes == frozenset({"RSVPS_WRITE"})
+    await database.write("delete from app_grants")
+    assert await dead(client, granted["tokenOnce"])
 
 
 async def test_an_app_acts_for_nobody_who_may_not_sign_in(client: Client, free: str):

@@ -89,6 +89,9 @@ async def test_what_only_members_see_needs_the_scope_or_a_member(client: Client,
     for viewer in ("app", "plain", member, stranger):
         seen[viewer] = (await client.data("query ($id: ID!) { event(id: $id) { id } }", viewer, id=event))["event"]
     assert [found is not None for found in seen.values()] == [True, False, True, False]
+    for viewer in seen:
+        known = (await client.caller(viewer)).viewer
+        assert known.clubs <= {known.within}
 
 
 async def test_alone_it_only_reads(client: Client, admin: str, bound: str):
