@@ -110,7 +110,8 @@ def handlers_of(_backend: Backend) -> Handlers:
 
 
 def _viewer_of(caller: Caller) -> int | None:
-    return caller.viewer.user_id
+    """Under whom a caller's sockets are counted: the person, else the app."""
+    return caller.viewer.user_id if caller.viewer.user_id is not None else caller.viewer.app_id
 
 
 async def _ensure_migrated(backend: Backend) -> None:

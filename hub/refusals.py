@@ -1,5 +1,6 @@
 """Expected answers of "no". A rule raises one; the graph shows it as a typed error, never as a crash."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
+    SCOPE_MISSING = "SCOPE_MISSING"
     ARCHIVED = "ARCHIVED"
     LOCKED = "LOCKED"
     CLOSED = "CLOSED"
@@ -55,6 +57,14 @@ class AccessRefusal(Refusal):
     def __init__(self, code: ErrorCode, message: str, *path: str, until: datetime | None = None) -> None:
         super().__init__(code, message, *path)
         self.until = until
+
+
+class ScopeRefusal(AccessRefusal):
+    """The token lacks the scopes `needed`, whatever its person may do."""
+
+    def __init__(self, needed: Iterable[str]) -> None:
+        self.needed = tuple(sorted(needed))
+        super().__init__(ErrorCode.SCOPE_MISSING, f"This token lacks the scope {', '.join(self.needed)}.")
 
 
 class FrozenRefusal(Refusal):

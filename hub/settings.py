@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("Engagement Hub <hub@localhost>", description="Sender of mail.")
     mail_queue: int = Field(1_000, ge=1, description="Mails of one process that may wait for the mail server.")
+    api_token_days: int = Field(
+        365, ge=1, description="Days until a token of an app or script ends, unless it is to end sooner."
+    )
+    api_tokens: int = Field(20, ge=1, le=100, description="Good tokens of one app, or of one person's scripts.")
+    apps: int = Field(100, ge=1, le=100, description="Partner apps, ended ones too.")
+    app_grants: int = Field(50, ge=1, le=100, description="Apps that one member may let act for them.")
     password_hashers: int = Field(2, ge=1, description="Passwords hashed at the same time in one process.")
     password_queue: int = Field(64, ge=1, description="Passwords that may wait for that; more are refused.")
     idempotency_days: int = Field(7, ge=1, description="Days that an idempotency key is remembered.")

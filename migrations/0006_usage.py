@@ -5,7 +5,7 @@ from hub.store.instants import InstantField
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0004_accounts")]
+    dependencies = [("models", "0005_partner_apps")]
     initial = False
 
     operations = [

@@ -105,6 +105,10 @@ class Client:
             task.cancel()
             await asyncio.wait([task])
 
+    def hold(self, name: str, token: str) -> None:
+        """From now on ask with this token as `name`."""
+        self._tokens[name] = token
+
     async def caller(self, handle: str | None) -> Any:
         if handle is not None and handle not in self._tokens:
             self._tokens[handle] = (await issue_token(self.backend.database, handle, 1)).text

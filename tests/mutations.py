@@ -35,14 +35,22 @@ _SHOWN = {
     "joinClub": ("JoinClub", "membership { id role club { slug memberCount { value } } user { handle } }"),
     "leaveClub": ("LeaveClub", "membership { id }"),
     "rsvp": ("Rsvp", "rsvp { id status guests publicAttendance event { counts { going guests maybe declined } } }"),
+    "saveApp": ("SaveApp", "app { id name status scopes allowedOrigins club { slug } owner { handle } }"),
+    "setAppStatus": ("SetAppStatus", "app { id status }"),
+    "issueAppToken": ("IssueAppToken", "tokenOnce app { tokens { id name prefix scopes lastUsedAt expiresAt } }"),
+    "revokeAppToken": ("RevokeAppToken", "app { id tokens { id } }"),
+    "grantApp": ("GrantApp", "tokenOnce grant { app { id name } scopes since lastUsedAt }"),
+    "revokeGrant": ("RevokeGrant", "grant { since }"),
+    "issuePersonalToken": ("IssuePersonalToken", "tokenOnce token { id name prefix scopes lastUsedAt expiresAt }"),
+    "revokePersonalToken": ("RevokePersonalToken", "token { id }"),
 }
 _ERRORS = """errors { __typename code message path
-    ... on FieldError { min max } ... on AccessError { until } ... on ThrottleError { retryAfterMs }
+    ... on FieldError { min max } ... on AccessError { until neededScope } ... on ThrottleError { retryAfterMs }
     ... on ConflictError { currentVersion } ... on FrozenError { since successor {
         __typename ... on Post { slug } ... on Thread { slug } ... on Club { slug } ... on Event { slug } } } }"""
 
 # Issued by asking at all, not by what is asked.
-_TABLES_ASIDE = {"tokens", "tortoise_migrations"}
+_TABLES_ASIDE = {"tokens", "audit_log", "tortoise_migrations"}
 
 
 def document(name: str) -> str:

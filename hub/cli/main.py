@@ -7,7 +7,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from hub.cli import demo, importing, jobs, people, plan, schema, serving, working
+from hub.cli import apps, demo, importing, jobs, people, plan, schema, serving, working
 from hub.graph.plans.leaves import NoPlan
 from hub.logs import configure
 from hub.refusals import Refusal
@@ -23,6 +23,7 @@ app = typer.Typer(
 imports = typer.Typer(no_args_is_help=True, help="Bring in content from elsewhere.")
 app.add_typer(imports, name="import")
 app.add_typer(people.app, name="user")
+app.add_typer(apps.app, name="app")
 app.add_typer(jobs.app, name="jobs")
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -86,11 +87,16 @@ def run_plan(
 @app.command()
 def token(
     handle: people.Handle,
+    scopes: Annotated[
+        str | None, typer.Option(help="Make a token with these scopes, comma-separated, for a script.")
+    ] = None,
     revoke: Annotated[bool, typer.Option(help="End all tokens and sessions of this person instead.")] = False,
 ) -> None:
     """Print a fresh token for a handle, and nothing else."""
     if revoke:
         people.revoke(handle)
+    elif scopes is not None:
+        apps.print_personal_token(handle, scopes)
     else:
         print(asyncio.run(_token(settings(), handle)))
 

@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from hub.live.backend import Backend
+from hub.partners.commands.tokens import revoke_tokens_of
 from hub.settings import settings
 from hub.store.audience import Standing
 from hub.store.instants import now
@@ -38,7 +39,7 @@ def create(
     asked = sys.stdin.isatty()
     password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if asked else token_urlsafe(16)
     passwords = Passwords(workers=1, queue=1)
-    _run(
+    run(
         lambda backend: commands.create_person(
             backend, passwords, handle=handle, email=email, role=role, password=password
         )
@@ -49,7 +50,7 @@ def create(
 @app.command()
 def role(handle: Handle, role: Role) -> None:
     """Give a person a role."""
-    changed = _run(lambda backend: commands.set_role(backend, handle, role))
+    changed = run(lambda backend: commands.set_role(backend, handle, role))
     print(f"{handle} is {role}" if changed else f"{handle} was {role} already")
 
 
@@ -61,28 +62,35 @@ def ban(
 ) -> None:
     """Keep a person out, also where the person is in now."""
     until = now() + timedelta(days=days) if days is not None else None
-    changed = _run(lambda backend: commands.ban(backend, handle, reason, until))
+    changed = run(lambda backend: commands.ban(backend, handle, reason, until))
     print(f"{handle} is banned" if changed else f"{handle} could not sign in before")
 
 
 @app.command()
 def unban(handle: Handle) -> None:
     """Let a person in again whom a ban or a suspension kept out."""
-    changed = _run(lambda backend: commands.unban(backend, handle))
+    changed = run(lambda backend: commands.unban(backend, handle))
     print(f"{handle} may sign in" if changed else f"{handle} was not banned")
 
 
 def revoke(handle: str) -> None:
-    """End all tokens and sessions of a person."""
-    print(f"{_run(lambda backend: commands.revoke_tokens(backend, handle))} tokens ended")
+    """End all tokens and sessions of a person, the tokens of scripts and of granted apps too."""
+
+    async def revoke_all(backend: Backend) -> int:
+        ended = await commands.revoke_tokens(backend, handle)
+        return ended + await revoke_tokens_of(backend, handle)
+
+    print(f"{run(revoke_all)} tokens ended")
 
 
-def _run(work: Callable[[Backend], Awaitable[T]]) -> T:
-    async def run() -> T:
+def run(work: Callable[[Backend], Awaitable[T]]) -> T:
+    """Do this with a backend of its own."""
+
+    async def working() -> T:
         backend = await Backend.open(settings())
         try:
             return await work(backend)
         finally:
             await backend.close()
 
-    return asyncio.run(run())
+    return asyncio.run(working())

@@ -10,7 +10,7 @@ from hub.graph.plans.leaves import NoPlan
 from hub.graph.plans.planner import Planner
 from hub.graph.schema import build, core
 from hub.settings import Settings
-from hub.store.audience import Standing
+from hub.store.audience import Standing, Viewer
 from hub.store.database import Database
 from hub.store.loaders import Loader
 
@@ -26,7 +26,7 @@ async def shown(settings: Settings, text: str, standing: Standing) -> str:
     variables = VariableValues({}, {})
     database = await Database.open(settings)
     try:
-        order = planner.order(operation, variables, standing, database)
+        order = planner.order(operation, variables, Viewer(standing=standing), database)
         tree = "\n".join(_lines(planner.plant(operation, variables).root, 0))
     finally:
         await database.close()

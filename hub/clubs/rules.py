@@ -6,6 +6,8 @@ from hub.store.tables import Row
 def visible_clubs(standing: Standing) -> str:
     if standing.staff:
         return "true"
+    if standing is Standing.CLUB_APP:
+        return "{t}.id = :within"
     if standing.signed_in:
         return "{t}.visibility in ('PUBLIC', 'UNLISTED', 'MEMBERS') or {t}.id {in clubs}"
     return "{t}.visibility in ('PUBLIC', 'UNLISTED')"
@@ -18,6 +20,8 @@ def visible_memberships(_standing: Standing) -> str:
 
 def may_see_club(viewer: Viewer, club: Row) -> bool:
     """The twin of `visible_clubs`, held to it by a property test."""
+    if viewer.standing is Standing.CLUB_APP:
+        return club["id"] == viewer.within
     if viewer.standing.staff or club["visibility"] in {"PUBLIC", "UNLISTED"}:
         return True
     return viewer.standing.signed_in and (club["visibility"] == "MEMBERS" or club["id"] in viewer.clubs)

@@ -12,7 +12,7 @@ from hub.store.ids import new_id
 from hub.store.reader import Reader
 from hub.store.sql import to_json
 from hub.subjects.commands import begin, beginning
-from hub.subjects.rules import ensure_not_frozen
+from hub.subjects.rules import ensure_not_frozen, ensure_within
 from hub.text.markdown import render_aside
 from hub.text.plain import ensure_line, ensure_text, slug_of
 from hub.users.rules import ensure_may_talk, ensure_signed_in
@@ -102,5 +102,6 @@ async def _ensure_place(backend: Backend, viewer: Viewer, category_id: int, club
     if category is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such category.", "categoryId")
     ensure_not_frozen(category, "categoryId")
+    ensure_within(viewer, club_id, "clubId")
     if club_id is not None and club_id not in viewer.clubs:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such club among yours.", "clubId")

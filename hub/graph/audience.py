@@ -23,7 +23,7 @@ from graphql import (
 from strawberry.types.field import StrawberryField
 
 from hub.graph.declarations import Column, Declaration
-from hub.graph.fields import READS, declaration_of
+from hub.graph.fields import READS, declaration_of, scopes_of
 from hub.store.audience import Fact, Standing
 from hub.store.loaders import Loader
 from hub.store.tables import Table, facts_in
@@ -103,6 +103,8 @@ class _Reading:
         own = frozenset({self._tables[shown.name]}) if shown.name in self._tables else tables
         declaration = declaration_of(field)
         found = set(self._declared(declaration, field, own)) if declaration else set(_reads(field))
+        if scopes_of(field):
+            found.add(Fact.SCOPES)
         further = frozenset(loader.table for loader in declaration.loaders) if declaration else _NO_TABLES
         return found | self.below(field, node.selection_set, further or own)
 

@@ -8,12 +8,18 @@ from strawberry.schema_directive import Location
 
 @strawberry.enum(description="What an app's or script's token may be used for. A person's own session has all.")
 class ApiScope(Enum):
-    COMMENTS_WRITE = strawberry.enum_value("COMMENTS_WRITE", description="Write, edit and remove comments.")
+    COMMENTS_WRITE = strawberry.enum_value("COMMENTS_WRITE", description="Write, edit and remove comments, and react.")
     THREADS_WRITE = strawberry.enum_value("THREADS_WRITE", description="Begin threads.")
     POSTS_PUBLISH = strawberry.enum_value("POSTS_PUBLISH", description="Write and publish engagement posts.")
     RSVPS_WRITE = strawberry.enum_value("RSVPS_WRITE", description="Answer for events.")
-    ADMIN = strawberry.enum_value("ADMIN", description="Run the hub.")
+    CLUBS_READ = strawberry.enum_value(
+        "CLUBS_READ", description="As an app of a club: read what only that club's members see."
+    )
+    USER_READ_PRIVATE = strawberry.enum_value(
+        "USER_READ_PRIVATE", description="Read what only the person sees: address, tokens, granted apps."
+    )
     MODERATE = strawberry.enum_value("MODERATE", description="Act as moderator.")
+    ADMIN = strawberry.enum_value("ADMIN", description="Run the hub: apps, the audit log, jobs.")
 
 
 @strawberry.schema_directive(

@@ -9,6 +9,7 @@ import strawberry
 from hub import metrics, refusals
 from hub.clubs.loaders import club_by_id
 from hub.graph.context import Context
+from hub.graph.directives import ApiScope
 from hub.graph.subjects.types import BY_KIND, Successor
 from hub.refusals import Refusal
 
@@ -22,6 +23,7 @@ class ErrorCode(Enum):
     NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="Absent, or hidden from the viewer.")
     UNAUTHENTICATED = strawberry.enum_value("UNAUTHENTICATED", description="No valid token.")
     FORBIDDEN = strawberry.enum_value("FORBIDDEN", description="Not for this viewer.")
+    SCOPE_MISSING = strawberry.enum_value("SCOPE_MISSING", description="The token lacks a scope.")
     ARCHIVED = strawberry.enum_value("ARCHIVED", description="The place is frozen.")
     LOCKED = strawberry.enum_value("LOCKED", description="The place is locked.")
     CLOSED = strawberry.enum_value("CLOSED", description="The time for it is over.")
@@ -55,6 +57,9 @@ class FieldError(UserError):
 
 @strawberry.type(description="Not for this viewer, or not now.")
 class AccessError(UserError):
+    needed_scope: ApiScope | None = strawberry.field(
+        default=None, description="The first scope that the token lacks; null when it is not for that."
+    )
     until: datetime | None = strawberry.field(default=None, description="Until when, if that is known.")
 
 
@@ -114,6 +119,8 @@ def _typed(refusal: Refusal, shared: dict[str, Any], successor: Any) -> UserErro
             shape, extra = ThrottleError, {"retry_after_ms": refusal.retry_after_ms}
         case refusals.ConflictRefusal():
             shape, extra = ConflictError, {"current_version": refusal.current_version}
+        case refusals.ScopeRefusal():
+            shape, extra = AccessError, {"needed_scope": ApiScope[refusal.needed[0]]}
         case refusals.AccessRefusal():
             shape, extra = AccessError, {"until": refusal.until}
         case refusals.DuplicateRefusal():

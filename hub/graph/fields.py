@@ -40,6 +40,7 @@ from hub.store.formulas import Formula
 from hub.store.loaders import Loader
 
 DECLARED = "declared"
+_NO_SCOPES: frozenset[str] = frozenset()
 # Metadata of an ordinary resolver: the facts of the viewer that it reads, beside those of the joins that it uses.
 READS = "reads"
 
@@ -177,6 +178,15 @@ def declaration_of(field: Any) -> Declaration | None:
     """What a field of the built schema was declared as; None for an ordinary resolver."""
     definition = field.extensions.get("strawberry-definition")
     return definition.metadata.get(DECLARED) if isinstance(definition, StrawberryField) else None
+
+
+def scopes_of(field: Any) -> frozenset[str]:
+    """The scopes that a token needs for a field of the built schema, all of them."""
+    definition = field.extensions.get("strawberry-definition")
+    if not isinstance(definition, StrawberryField):
+        return _NO_SCOPES
+    shown = (directive for directive in definition.directives if isinstance(directive, Scope))
+    return frozenset(scope.name for directive in shown for scope in directive.requires)
 
 
 def bind(schema: GraphQLSchema) -> None:

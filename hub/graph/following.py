@@ -32,7 +32,9 @@ from hub import metrics
 from hub.graph.audience import Audience
 from hub.graph.context import Context
 from hub.graph.documents import Operation
+from hub.graph.fields import scopes_of
 from hub.graph.live import LOST, Headlines, Live, Stream, live_of
+from hub.graph.scopes import ensure_scopes
 from hub.live.backend import Backend
 from hub.live.bodies import Rendered
 from hub.live.cursor import LiveCursor
@@ -184,6 +186,7 @@ class Subscriptions:
         node = subscription.shape.root
         field: Any = self._schema.subscription_type.fields[node.name.value]  # pyright: ignore[reportOptionalMemberAccess]
         try:
+            ensure_scopes(viewer, scopes_of(field))
             arguments = get_argument_values(field, node, subscription.coerced)
             given = arguments.pop("after", None)
             after = position or given
@@ -280,8 +283,9 @@ class Subscriptions:
             facts = self._audience.facts(shape.fragments, shape.root, standing, shape.declared.within)
             shape.facts[standing] = facts
         if Fact.SELF in facts or of_stream.user_id is not None:
-            return replace(viewer, token_id=None)
-        return viewer.shared() if Fact.CLUBS in facts else of_stream
+            return replace(viewer, token_id=None, request_id="")
+        audience = viewer.shared() if Fact.CLUBS in facts else of_stream
+        return audience if audience.scopes is None or Fact.SCOPES in facts else replace(audience, scopes=None)
 
     async def _rendered(self, subscription: Subscription, opened: Stream, context: Context, item: Item) -> Rendered:
         try:

@@ -33,12 +33,12 @@ from hub.limits.budgets import Charge
 from hub.live.backend import Backend
 from hub.live.groups import Sink
 from hub.live.log import Position
-from hub.refusals import ErrorCode, FieldRefusal, FrozenRefusal, Refusal, ThrottleRefusal
+from hub.partners.tokens import bearer_of
+from hub.refusals import AccessRefusal, ErrorCode, FieldRefusal, FrozenRefusal, Refusal, ScopeRefusal, ThrottleRefusal
 from hub.store.audience import NOBODY, Viewer
 from hub.store.ids import new_id
 from hub.store.instants import to_text
 from hub.users.passwords import Passwords
-from hub.users.tokens import bearer_of
 
 _log: Any = structlog.get_logger()
 _MOST_ERRORS = 10
@@ -57,7 +57,9 @@ class Caller:
     address: str
     plans: bool = True
     as_of: Position | None = None
-    """Where the person's own stream stood at that look-up."""
+    """Where the person's own stream stood at that look-up, or the app's where there is no person."""
+    app_as_of: Position | None = None
+    """Where the stream of the app stood that acts for the person."""
 
     def __repr__(self) -> str:
         return f"Caller({self.request_id})"
@@ -67,12 +69,17 @@ class Callers:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
-    async def of_token(self, token: str | None, request_id: str, address: str) -> Caller:
-        """Raise Refusal UNAUTHENTICATED for a token that is not good."""
+    async def of_token(self, token: str | None, request_id: str, address: str, origin: str | None = None) -> Caller:
+        """Raise Refusal UNAUTHENTICATED for a token that is not good, FORBIDDEN for an app's in a strange page."""
         if token is None:
             return Caller(NOBODY, None, None, request_id, address)
         bearer = await bearer_of(self._backend.database, token)
-        return Caller(bearer.viewer, token, bearer.expires_at, request_id, address, as_of=bearer.as_of)
+        if origin is not None and bearer.origins is not None and origin.lower() not in bearer.origins:
+            raise AccessRefusal(ErrorCode.FORBIDDEN, "Pages of this origin may not use the tokens of this app.")
+        viewer = replace(bearer.viewer, request_id=request_id)
+        return Caller(
+            viewer, token, bearer.expires_at, request_id, address, as_of=bearer.as_of, app_as_of=bearer.app_as_of
+        )
 
     async def renewed(self, caller: Caller) -> Caller:
         """The caller as of now: roles and clubs change while a socket is open. Raise Refusal as `of_token` does."""
@@ -352,6 +359,8 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
             shown["retryAfterMs"] = refusal.retry_after_ms
         case FieldRefusal():
             shown |= {"min": refusal.least, "max": refusal.most}
+        case ScopeRefusal():
+            shown["neededScopes"] = list(refusal.needed)
         case FrozenRefusal() if refusal.since is not None:
             shown["since"] = to_text(refusal.since)
         case _:

@@ -14,6 +14,7 @@ Locale = NewType("Locale", str)
 Markdown = NewType("Markdown", str)
 SafeHTML = NewType("SafeHTML", str)
 LiveCursor = NewType("LiveCursor", str)
+JSON = NewType("JSON", object)
 
 
 def _text(value: Any) -> str:
@@ -31,6 +32,10 @@ def _instant(value: Any) -> datetime:
 
 def _written(value: Any) -> str:
     return to_text(value) if isinstance(value, datetime) else str(value)
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 SCALARS: dict[object, Any] = {
@@ -54,6 +59,7 @@ SCALARS: dict[object, Any] = {
     SafeHTML: strawberry.scalar(
         name="SafeHTML", description="Sanitised HTML, safe to insert.", serialize=str, parse_value=_text
     ),
+    JSON: strawberry.scalar(name="JSON", description="Any JSON value.", serialize=_same, parse_value=_same),
     LiveCursor: strawberry.scalar(
         name="LiveCursor",
         description="Opaque position in one live stream, for `after` of its subscription or of `changes`.",

@@ -6,6 +6,7 @@ import strawberry
 from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_named_type
 from strawberry.schema.config import StrawberryConfig
 
+from hub.graph.audit.queries import AuditQueries
 from hub.graph.clubs.mutations import ClubMutations
 from hub.graph.clubs.queries import ClubQueries
 from hub.graph.comments.mutations import CommentMutations
@@ -19,9 +20,12 @@ from hub.graph.fields import bind
 from hub.graph.forum.mutations import ForumMutations
 from hub.graph.forum.queries import ForumQueries
 from hub.graph.jobs.queries import JobQueries
+from hub.graph.partners.mutations import PartnerMutations
+from hub.graph.partners.queries import PartnerQueries
 from hub.graph.posts.mutations import PostMutations
 from hub.graph.posts.queries import PostQueries
 from hub.graph.scalars import SCALARS
+from hub.graph.scopes import guard
 from hub.graph.service.queries import ServiceQueries
 from hub.graph.subjects.queries import BY_NOUN, SubjectQueries
 from hub.graph.users.mutations import UserMutations
@@ -39,13 +43,17 @@ class Query(
     ClubQueries,
     EventQueries,
     JobQueries,
+    PartnerQueries,
+    AuditQueries,
     ServiceQueries,
 ):
     pass
 
 
 @strawberry.type(description="Writing. Expected refusals come typed in each payload's `errors`.")
-class Mutation(UserMutations, CommentMutations, ForumMutations, PostMutations, ClubMutations, EventMutations):
+class Mutation(
+    UserMutations, CommentMutations, ForumMutations, PostMutations, ClubMutations, EventMutations, PartnerMutations
+):
     pass
 
 
@@ -63,6 +71,7 @@ def build() -> strawberry.Schema:
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
     )
     bind(core(schema))
+    guard(core(schema))
     _tell_rows_apart(core(schema))
     _describe_arguments(core(schema))
     return schema

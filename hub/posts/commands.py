@@ -1,6 +1,7 @@
 from dataclasses import astuple, dataclass
 from typing import Any
 
+from hub.audit.recording import ENTRIES, RECORD, entry
 from hub.clubs.loaders import club_by_id
 from hub.live import log
 from hub.live.backend import Backend
@@ -50,9 +51,10 @@ CREATE_POST = Chain(
                returning id""",
         ),
         idempotency.REMEMBER,
+        RECORD,
     ),
     answer="taken",
-    records={"authors": _LINKS, "clubs_of": _LINKS, "keys": idempotency.KEY_RECORDS},
+    records={"authors": _LINKS, "clubs_of": _LINKS, "keys": idempotency.KEY_RECORDS, "entries": ENTRIES},
 )
 _CHANGE = Chain(
     (
@@ -78,9 +80,10 @@ _CHANGE = Chain(
                returning id""",
         ),
         idempotency.REMEMBER,
+        RECORD,
     ),
     answer="taken",
-    records={"clubs_of": _LINKS, "keys": idempotency.KEY_RECORDS},
+    records={"clubs_of": _LINKS, "keys": idempotency.KEY_RECORDS, "entries": ENTRIES},
 )
 _PUBLISH = Chain(
     (
@@ -100,9 +103,10 @@ _PUBLISH = Chain(
                where post_id in (select id from taken) returning id""",
         ),
         *log.TELL,
+        RECORD,
     ),
     answer="taken",
-    records={"facts": log.FACTS},
+    records={"facts": log.FACTS, "entries": ENTRIES},
 )
 
 
@@ -153,6 +157,7 @@ async def create_post(backend: Backend, viewer: Viewer, text: PostText, *, key: 
                 "continues": None,
                 "authors": links([user_id]),
                 "keys": [idempotency.record(scope, key, digest, post_id)],
+                "entries": entry(viewer, "post.created", ("Post", post_id), club_id=club_id, after=_named(text)),
             },
         )
     except UniqueViolation:
@@ -176,6 +181,11 @@ async def change_post(
     ensure_same_club(post, text.club_ids)
     values = await _checked(backend, viewer, text)
     values["keys"] = [idempotency.record(scope, key, digest, post_id)]
+    before = {"kind": post["kind"], "title": post["title"], "version": post["version"]}
+    after = {**_named(text), "version": post["version"] + 1}
+    values["entries"] = entry(
+        viewer, "post.changed", ("Post", post_id), club_id=post["club_id"], before=before, after=after
+    )
     try:
         taken = await _CHANGE.run(backend.database, {**values, "id": post_id, "version": expected_version})
     except UniqueViolation:
@@ -202,6 +212,14 @@ async def publish_post(backend: Backend, viewer: Viewer, *, post_id: int) -> Sav
                 "state": post["state"],
                 "visibility": post["intended_visibility"],
                 "facts": log.facts(POST_PUBLISHED, post_id),
+                "entries": entry(
+                    viewer,
+                    "post.published",
+                    ("Post", post_id),
+                    club_id=post["club_id"],
+                    before={"status": post["status"]},
+                    after={"status": "PUBLISHED", "visibility": post["intended_visibility"]},
+                ),
             },
         )
         if taken:
@@ -213,6 +231,10 @@ async def publish_post(backend: Backend, viewer: Viewer, *, post_id: int) -> Sav
 def links(ref_ids: list[int]) -> list[dict[str, Any]]:
     """Rows of a link table, in order."""
     return [{"link_id": new_id(), "ref_id": ref_id, "place": place} for place, ref_id in enumerate(ref_ids)]
+
+
+def _named(text: PostText) -> dict[str, Any]:
+    return {"kind": text.kind, "title": text.title}
 
 
 async def _checked(backend: Backend, viewer: Viewer, text: PostText) -> dict[str, Any]:

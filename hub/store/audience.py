@@ -1,10 +1,11 @@
 """Who asks, as far as reading depends on it: the closed list of facts that visibility and fields may use.
 
-Facts: signed in and role (together the *standing*), clubs, self. A predicate may use self only to widen what
-others of the same standing and clubs see, so that without it (`shared`) it shows what all of them may see.
+Facts: signed in, role and an app's club (together the *standing*), clubs, scopes, self. A predicate may use self only
+to widen what others of the same standing and clubs see, so that without it (`shared`) it shows what all of them may
+see.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,6 +16,8 @@ class Standing(StrEnum):
     POLICY_TEAM = "POLICY_TEAM"
     MODERATOR = "MODERATOR"
     ADMIN = "ADMIN"
+    CLUB_APP = "CLUB_APP"
+    """An app that is bound to a club, for itself or for a member: sees that club's (`:within`) as members do."""
 
     @property
     def signed_in(self) -> bool:
@@ -29,14 +32,18 @@ class Standing(StrEnum):
 class Fact(StrEnum):
     STANDING = "STANDING"
     CLUBS = "CLUBS"
+    SCOPES = "SCOPES"
     SELF = "SELF"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Viewer:
-    """A person or nobody. `clubs` are the ids of the clubs where the person is an active member.
+    """A person, an app or nobody; an app may act for a person. `clubs` are the ids of the clubs where the viewer
+    counts as an active member, and `within` is the one that an app is bound to.
 
-    Whether the person is muted decides what may be written, and nothing of what is read.
+    `scopes` is what a token is limited to, None for a person's own session, which has all. Whether the person is muted
+    decides what may be written, and nothing of what is read. The request's id goes into the audit log and tells no
+    viewer from another.
     """
 
     user_id: int | None = None
@@ -44,12 +51,19 @@ class Viewer:
     clubs: frozenset[int] = frozenset()
     token_id: int | None = None
     app_id: int | None = None
+    within: int | None = None
+    scopes: frozenset[str] | None = None
     muted: bool = False
     muted_until: datetime | None = None
+    request_id: str = field(default="", compare=False)
+
+    def lacks(self, scopes: frozenset[str]) -> bool:
+        """Whether the token is limited and does not have all of them."""
+        return self.scopes is not None and not scopes <= self.scopes
 
     def shared(self) -> "Viewer":
-        """The same without self: what everybody of this standing and these clubs sees."""
-        return replace(self, user_id=None, token_id=None, app_id=None, muted=False, muted_until=None)
+        """The same without self: what everybody of this standing, these clubs and scopes sees."""
+        return replace(self, user_id=None, token_id=None, app_id=None, request_id="", muted=False, muted_until=None)
 
 
 NOBODY = Viewer()

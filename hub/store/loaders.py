@@ -102,7 +102,7 @@ class Loader:
     ) -> dict[Any, Row]:
         """The visible row of each key, in one statement; what is hidden or absent is missing alike."""
         sql = _one_statement(self, viewer.standing, columns or tuple(self.table.columns))
-        records = await database.fetch(sql, {"keys": keys, **_facts_of(viewer)})
+        records = await database.fetch(sql, {"keys": keys, **facts_of(viewer)})
         rows = (self.table.to_row(record, database.dialect) for record in records)
         return {row.pop("loader_key"): row for row in rows}
 
@@ -129,7 +129,7 @@ class Loader:
             {
                 "keys": keys,
                 "size": page.size + 1,
-                **_facts_of(viewer),
+                **facts_of(viewer),
                 **{f"arg_{name}": value for name, value in given.items()},
                 **{f"after_{i}": value for i, value in enumerate(page.after or ())},
                 **{f"before_{i}": value for i, value in enumerate(page.before or ())},
@@ -175,8 +175,9 @@ class Loader:
         )
 
 
-def _facts_of(viewer: Viewer) -> dict[str, Any]:
-    return {"viewer": viewer.user_id, "clubs": viewer.clubs}
+def facts_of(viewer: Viewer) -> dict[str, Any]:
+    """The parameters of visibility and filters."""
+    return {"viewer": viewer.user_id, "clubs": viewer.clubs, "within": viewer.within}
 
 
 def _trim(rows: list[Row], page: Page) -> Rows:

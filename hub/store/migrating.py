@@ -23,8 +23,14 @@ class RunDialectSQL(RunSQL):
         self._by_dialect = {"postgres": postgres, "sqlite": sqlite}
 
     async def _run_sql(self, state_editor: Any, sqls: Any) -> None:
-        if sqls != RunSQL.noop:
-            for statement in self._by_dialect[state_editor.client.capabilities.dialect]:
+        if sqls == RunSQL.noop:
+            return
+        dialect = state_editor.client.capabilities.dialect
+        for statement in self._by_dialect[dialect]:
+            if dialect == "sqlite" and not state_editor.collect_sql:
+                # Tortoise would cut the body of a trigger at its semicolons.
+                await state_editor.client.execute_query(statement)
+            else:
                 await state_editor._run_sql(statement)
 
 

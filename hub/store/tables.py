@@ -4,7 +4,8 @@ A Table takes columns, kinds and null from its Tortoise model. `over` joins the 
 (a thread is a subject): its columns and its visibility come along. A row that lies `within` others, by a column that
 holds the id, is seen by who sees these. `derived` adds columns made by an expression.
 
-In templates `{t}` is the table's row and `{over}` the joined one; `:viewer` and `:clubs` are facts of the viewer.
+In templates `{t}` is the table's row and `{over}` the joined one; `:viewer`, `:clubs` and `:within` are facts of the
+viewer.
 """
 
 import re

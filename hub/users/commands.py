@@ -1,9 +1,11 @@
 from datetime import datetime
+from typing import Any
 
+from hub.audit.recording import ENTRIES, RECORD, SHELL, entry
 from hub.live import log
 from hub.live.backend import Backend
 from hub.refusals import DuplicateRefusal, ErrorCode, Refusal
-from hub.store.audience import Standing
+from hub.store.audience import Standing, Viewer
 from hub.store.chain import Chain, Step
 from hub.store.database import Database, Record, UniqueViolation
 from hub.store.ids import new_id
@@ -68,43 +70,55 @@ async def issue_token(database: Database, handle: str, days: int) -> Token:
     """A fresh token for this handle; refuse a handle that nobody has."""
     user_id, _ = await person_of(database, handle=handle)
     token = new_token(days)
-    await store_token(database, user_id, token)
+    await store_token(database, user_id, token, entry(SHELL, "user.token_issued", ("User", user_id)))
     return token
 
 
-async def revoke_tokens(backend: Backend, handle: str) -> int:
+async def revoke_tokens(backend: Backend, handle: str, *, actor: Viewer = SHELL) -> int:
     """End all tokens of this handle, and with them what is open under them; how many there were."""
     user_id, _ = await person_of(backend.database, handle=handle)
-    return len(await _change_access(backend, _REVOKE, user_id))
+    act = entry(actor, "user.tokens_revoked", ("User", user_id))
+    return len(await _change_access(backend, _REVOKE, user_id, act))
 
 
-async def set_role(backend: Backend, handle: str, role: Standing) -> bool:
+async def set_role(backend: Backend, handle: str, role: Standing, *, actor: Viewer = SHELL) -> bool:
     """Give this handle a role; False when it is the person's already."""
-    if not role.signed_in:
-        raise Refusal(ErrorCode.INVALID, "Nobody can be made nobody.", "role")
-    user_id, _ = await person_of(backend.database, handle=handle)
-    return bool(await _change_access(backend, _SET_ROLE, user_id, role=role))
+    if role in {Standing.ANONYMOUS, Standing.CLUB_APP}:
+        raise Refusal(ErrorCode.INVALID, "This is no role of a person.", "role")
+    while True:
+        user_id, old = await person_of(backend.database, handle=handle)
+        if old is role:
+            return False
+        act = entry(actor, "user.role_set", ("User", user_id), before={"role": old}, after={"role": role})
+        if await _change_access(backend, _SET_ROLE, user_id, act, old=old, new=role):
+            return True
 
 
-async def ban(backend: Backend, handle: str, reason: str = BAN_REASON, until: datetime | None = None) -> bool:
+async def ban(
+    backend: Backend,
+    handle: str,
+    reason: str = BAN_REASON,
+    until: datetime | None = None,
+    *,
+    actor: Viewer = SHELL,
+) -> bool:
     """Keep this handle out, also where it is in now; False when it is banned already, or could not sign in anyway."""
     user_id, role = await person_of(backend.database, handle=handle)
     if "BAN" in await in_force(backend.database, user_id):
         return False
-    laid = Laid("BAN", reason, until, by=None)
-    return await lay_on(backend, user_id, role, laid) is not None
+    return await lay_on(backend, actor, user_id, role, Laid("BAN", reason, until)) is not None
 
 
-async def unban(backend: Backend, handle: str) -> bool:
+async def unban(backend: Backend, handle: str, *, actor: Viewer = SHELL) -> bool:
     """Let this handle in again, with the sessions it had; False when nothing kept it out."""
     user_id, _ = await person_of(backend.database, handle=handle)
-    return await let_in(backend, user_id)
+    return await let_in(backend, actor, user_id)
 
 
 def _changing(update: str, *further: Step) -> Chain:
     """A change of the access of the person whose id is `stream`."""
-    steps = (Step("taken", f"{update} returning id"), *further, *log.TELL)
-    return Chain(steps, answer="taken", records={"facts": log.FACTS})
+    steps = (Step("taken", f"{update} returning id"), *further, *log.TELL, RECORD)
+    return Chain(steps, answer="taken", records={"facts": log.FACTS, "entries": ENTRIES})
 
 
 _REVOKE = _changing(
@@ -114,11 +128,13 @@ _REVOKE = _changing(
         "update sessions set ended_at = {now} where user_id = {as_id stream} and ended_at is null returning id",
     ),
 )
-_SET_ROLE = _changing("update users set role = {as_text role} where id = {as_id stream} and role <> {as_text role}")
+_SET_ROLE = _changing("update users set role = {as_text new} where id = {as_id stream} and role = {as_text old}")
 
 
-async def _change_access(backend: Backend, chain: Chain, user_id: int, **values: str) -> list[Record]:
-    changed = await chain.run(backend.database, {**access_changed(user_id), **values})
+async def _change_access(
+    backend: Backend, chain: Chain, user_id: int, act: list[dict[str, Any]], **values: str
+) -> list[Record]:
+    changed = await chain.run(backend.database, {**access_changed(user_id), "entries": act, **values})
     backend.relay.tell(user_id)
     return changed
 

@@ -11,6 +11,8 @@ IN_FORCE = "{t}.lifted_at is null and ({t}.expires_at is null or {t}.expires_at 
 
 def ensure_signed_in(viewer: Viewer) -> int:
     """The viewer's user id."""
+    if viewer.user_id is None and viewer.app_id is not None:
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "An app does this for a member only, with the token of their grant.")
     if viewer.user_id is None:
         raise Refusal(ErrorCode.UNAUTHENTICATED, "Log in first: send a token as `Authorization: Bearer TOKEN`.")
     return viewer.user_id

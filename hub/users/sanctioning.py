@@ -6,7 +6,9 @@ job: what is in force is judged by the clock of the database wherever a token is
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from hub.audit.recording import ENTRIES, RECORD, entry
 from hub.live import log
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, FieldRefusal, Refusal
@@ -14,7 +16,7 @@ from hub.store.audience import Standing, Viewer
 from hub.store.chain import Chain, Step
 from hub.store.database import Database
 from hub.store.ids import new_id
-from hub.store.instants import now
+from hub.store.instants import now, to_text
 from hub.text.plain import ensure_text
 from hub.users.handles import handle_key
 from hub.users.notices import access_changed
@@ -22,17 +24,24 @@ from hub.users.rules import IN_FORCE, ensure_may_sanction, ensure_standing
 from hub.users.tokens import in_force_of
 
 _REASON_LENGTH = 1_000
+_LOGGED = 500
+ACTS = {"WARNING": "user.warned", "MUTE": "user.muted", "SUSPENSION": "user.suspended", "BAN": "user.banned"}
+"""What the audit log calls it."""
 _IN_FORCE = IN_FORCE.replace("{t}", "sanctions")
 
 
 @dataclass(frozen=True)
 class Laid:
-    """A sanction as it is laid on; `by` is None for the house."""
+    """A sanction as it is laid on."""
 
     kind: str
     reason: str
     until: datetime | None
-    by: int | None
+
+    def act(self, actor: Viewer, user_id: int) -> list[dict[str, Any]]:
+        """For the audit log."""
+        after = {"kind": self.kind, "until": to_text(self.until) if self.until is not None else None}
+        return entry(actor, ACTS[self.kind], ("User", user_id), after=after, reason=self.reason[:_LOGGED])
 
 
 # One of a kind is in force at most, so that to lift it is to be rid of it; warnings add up.
@@ -52,16 +61,18 @@ _LAY_ON = Chain(
                   and id <> {{as_id id}} and {_IN_FORCE} and exists (select 1 from taken) returning id""",
         ),
         *log.TELL,
+        RECORD,
     ),
     answer="taken",
-    records={"facts": log.FACTS},
+    records={"facts": log.FACTS, "entries": ENTRIES},
 )
 
 
 def _lifting(which: str) -> Chain:
     update = f"""update sanctions set lifted_at = {{now}}, lifted_by_id = {{as_id by}}
                  where user_id = {{as_id stream}} and {which} and {_IN_FORCE}"""
-    return Chain((Step("taken", f"{update} returning id"), *log.TELL), answer="taken", records={"facts": log.FACTS})
+    steps = (Step("taken", f"{update} returning id"), *log.TELL, RECORD)
+    return Chain(steps, answer="taken", records={"facts": log.FACTS, "entries": ENTRIES})
 
 
 _LIFT = _lifting("id = {as_id sanction}")
@@ -72,12 +83,12 @@ async def sanction_user(
     backend: Backend, viewer: Viewer, *, user_id: int, kind: str, reason: str, until: datetime | None
 ) -> int:
     """Lay a sanction on a person, in place of one of the same kind; its id."""
-    by = ensure_standing(viewer, Standing.MODERATOR, Standing.ADMIN)
+    ensure_standing(viewer, Standing.MODERATOR, Standing.ADMIN)
     _ensure_end(kind, until)
-    laid = Laid(kind, ensure_text(reason, "reason", least=1, most=_REASON_LENGTH), until, by)
+    laid = Laid(kind, ensure_text(reason, "reason", least=1, most=_REASON_LENGTH), until)
     user_id, role = await person_of(backend.database, user_id=user_id)
     ensure_may_sanction(viewer, user_id, role)
-    sanction_id = await lay_on(backend, user_id, role, laid)
+    sanction_id = await lay_on(backend, viewer, user_id, role, laid)
     if sanction_id is None:
         raise Refusal(ErrorCode.CONFLICT, "This person was changed meanwhile, or has never signed in.", "userId")
     return sanction_id
@@ -86,23 +97,27 @@ async def sanction_user(
 async def lift_sanction(backend: Backend, viewer: Viewer, *, sanction_id: int) -> bool:
     """End a sanction before its time; False when it was over."""
     ensure_standing(viewer, Standing.MODERATOR, Standing.ADMIN)
-    rows = await backend.database.fetch("select user_id from sanctions where id = :id", {"id": sanction_id})
+    rows = await backend.database.fetch("select user_id, kind from sanctions where id = :id", {"id": sanction_id})
     if not rows:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such sanction.", "id")
     user_id, role = await person_of(backend.database, user_id=rows[0]["user_id"])
-    by = ensure_may_sanction(viewer, user_id, role)
-    return await _lift(backend, _LIFT, user_id, by, sanction=sanction_id)
+    ensure_may_sanction(viewer, user_id, role)
+    act = entry(viewer, "user.sanction_lifted", ("User", user_id), before={"kind": rows[0]["kind"]})
+    return await _lift(backend, _LIFT, user_id, viewer, act, sanction=sanction_id)
 
 
-async def let_in(backend: Backend, user_id: int) -> bool:
+async def let_in(backend: Backend, actor: Viewer, user_id: int) -> bool:
     """Lift what keeps this person out; False when nothing did."""
-    return await _lift(backend, _LET_IN, user_id, None)
+    return await _lift(backend, _LET_IN, user_id, actor, entry(actor, "user.unbanned", ("User", user_id)))
 
 
-async def lay_on(backend: Backend, user_id: int, role: Standing, laid: Laid) -> int | None:
+async def lay_on(backend: Backend, actor: Viewer, user_id: int, role: Standing, laid: Laid) -> int | None:
     """None when the person has another role than the one judged, or an account that nobody uses."""
-    values = {"id": new_id(), "role": role, "kind": laid.kind, "reason": laid.reason, "by": laid.by}
-    rows = await _LAY_ON.run(backend.database, {**access_changed(user_id), **values, "until": laid.until})
+    values = {"id": new_id(), "role": role, "kind": laid.kind, "reason": laid.reason, "by": actor.user_id}
+    act = laid.act(actor, user_id)
+    rows = await _LAY_ON.run(
+        backend.database, {**access_changed(user_id), **values, "until": laid.until, "entries": act}
+    )
     backend.relay.tell(user_id)
     return rows[0]["id"] if rows else None
 
@@ -131,8 +146,11 @@ async def person_of(
     return rows[0]["id"], Standing(rows[0]["role"])
 
 
-async def _lift(backend: Backend, chain: Chain, user_id: int, by: int | None, **values: int) -> bool:
-    lifted = await chain.run(backend.database, {**access_changed(user_id), "by": by, **values})
+async def _lift(
+    backend: Backend, chain: Chain, user_id: int, actor: Viewer, act: list[dict[str, Any]], **values: int
+) -> bool:
+    given = {**access_changed(user_id), "by": actor.user_id, "entries": act, **values}
+    lifted = await chain.run(backend.database, given)
     backend.relay.tell(user_id)
     return bool(lifted)
 

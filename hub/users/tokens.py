@@ -2,13 +2,16 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from hub.audit.recording import ENTRIES, RECORD
 from hub.live.log import Position
 from hub.refusals import AccessRefusal, ErrorCode, Refusal
 from hub.store.audience import Standing, Viewer
+from hub.store.chain import Chain, Step
 from hub.store.database import Database, Record
 from hub.store.ids import new_id
 from hub.store.instants import from_driver, now
@@ -16,6 +19,11 @@ from hub.users.rules import IN_FORCE, kept_out
 
 _PREFIX = "hub_"
 _LONGEST = 200
+MAY_SIGN_IN = "u.status = 'ACTIVE'"
+"""Of a row `u` of users."""
+SANCTIONED = f"""
+    left join sanctions x on x.user_id = u.id and x.kind <> 'WARNING' and {IN_FORCE.replace("{t}", "x")}"""
+"""What such a person is under, a row each; `in_force_of` wants `x.kind as sanction, x.expires_at as sanction_until`."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +38,17 @@ class Token:
 
 @dataclass(frozen=True)
 class Bearer:
-    """Whom a token stands for, as of a position of that person's own stream, and until when."""
+    """Whom a token stands for, as of a position of that person's own stream, and until when.
+
+    Of an app: as of its own stream, where it stands for no person; else that comes in `app_as_of`. `origins` are those
+    of the web pages that may use an app's token.
+    """
 
     viewer: Viewer
     expires_at: datetime
     as_of: Position | None
+    app_as_of: Position | None = None
+    origins: frozenset[str] | None = None
 
 
 def new_token(days: float) -> Token:
@@ -46,23 +60,35 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-async def store_token(database: Database, user_id: int, token: Token) -> None:
-    await database.write(
-        """insert into tokens (id, user_id, digest, created_at, expires_at)
-           values (:id, :user, :digest, {now}, {as_instant expires})""",
-        {"id": token.id, "user": user_id, "digest": token.digest, "expires": token.expires_at},
-    )
+_STORE = Chain(
+    (
+        Step(
+            "taken",
+            """insert into tokens (id, user_id, digest, created_at, expires_at)
+               values ({as_id id}, {as_id user}, :digest, {now}, {as_instant expires}) returning id""",
+        ),
+        RECORD,
+    ),
+    answer="taken",
+    records={"entries": ENTRIES},
+)
+
+
+async def store_token(database: Database, user_id: int, token: Token, act: Sequence[dict[str, Any]] = ()) -> None:
+    """`act` is for the audit log, where somebody else made the token."""
+    values = {"id": token.id, "user": user_id, "digest": token.digest, "expires": token.expires_at}
+    await _STORE.run(database, {**values, "entries": list(act)})
 
 
 _BEARER = f"""
     select k.id, k.expires_at, u.id as user_id, u.role, m.club_id, s.epoch, s.last_seq, s.kept_from,
         x.kind as sanction, x.expires_at as sanction_until
     from tokens k
-    join users u on u.id = k.user_id and u.status = 'ACTIVE'
+    join users u on u.id = k.user_id and {MAY_SIGN_IN}
     left join sessions f on f.id = k.session_id
     left join streams s on s.id = u.id
     left join memberships m on m.user_id = u.id and m.status = 'ACTIVE'
-    left join sanctions x on x.user_id = u.id and x.kind <> 'WARNING' and {IN_FORCE.replace("{t}", "x")}
+    {SANCTIONED}
     where k.digest = :digest and k.revoked_at is null and k.expires_at > {{now}} and f.ended_at is null"""
 
 
@@ -71,11 +97,10 @@ async def bearer_of(database: Database, text: str) -> Bearer:
 
     A dead token is UNAUTHENTICATED; one of a person who is kept out is BANNED or SUSPENDED, with its end.
     """
-    if len(text) > _LONGEST or not text.isascii():
-        raise _refused()
+    ensure_sane(text)
     rows = await database.fetch(_BEARER, {"digest": digest_of(text)})
     if not rows:
-        raise _refused()
+        raise refused()
     in_force = in_force_of(rows)
     if (out := keeping_out(in_force)) is not None:
         raise out
@@ -108,5 +133,10 @@ def keeping_out(in_force: Mapping[str, datetime | None]) -> AccessRefusal | None
     return next((kept_out(kind, in_force[kind]) for kind in ("BAN", "SUSPENSION") if kind in in_force), None)
 
 
-def _refused() -> Refusal:
+def ensure_sane(text: str) -> None:
+    if len(text) > _LONGEST or not text.isascii():
+        raise refused()
+
+
+def refused() -> Refusal:
     return Refusal(ErrorCode.UNAUTHENTICATED, "This token is not valid, was revoked or has expired. Log in again.")

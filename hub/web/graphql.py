@@ -80,7 +80,7 @@ class GraphQLEndpoint:
 
     async def _caller(self, scope: Scope, headers: Headers, request_id: str) -> Caller:
         token = token_of(headers.getlist("authorization") if "authorization" in headers else ())
-        caller = await self.callers.of_token(token, request_id, self.addresses.of(scope))
+        caller = await self.callers.of_token(token, request_id, self.addresses.of(scope), headers.get("origin"))
         if headers.get("x-hub-plan") == "off" and caller.viewer.standing.staff:
             return replace(caller, plans=False)
         return caller

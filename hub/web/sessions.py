@@ -2,13 +2,13 @@
 
 Promise: a session knows of each change of its caller's access as soon as this process is woken for it, at most
 `HUB_LIVE_POLL` seconds late, and ends when the token expires, is revoked, or stands for nobody any more. It asks the
-database only then: each person has a stream of changes of access, and the process follows it once for each person
-who is here, however many sessions that person has.
+database only then: each person and each app has a stream of changes of access, and the process follows it once for
+each one who is here, however many sessions there are. The session of an app that acts for a person follows both.
 """
 
 import asyncio
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
 import structlog
@@ -65,16 +65,26 @@ class Session:
             self._end()
             raise SessionEnded from None
         self._looked_at = asyncio.get_running_loop().time()
-        if caller.as_of is not None and _is_before(caller.as_of, self.caller.as_of):
+        if _is_before(caller.as_of, self.caller.as_of) or _is_before(caller.app_as_of, self.caller.app_as_of):
             return  # a look that was begun later came back earlier
         before, self.caller = self.caller, caller
         if caller.viewer != before.viewer:
             for tell in tuple(self.on_change):
                 tell()
 
-    def lags(self, watch: Watch) -> bool:
-        """Whether the person's stream told something after the caller was looked up."""
-        as_of = self.caller.as_of
+    @property
+    def streams(self) -> dict[int, Position]:
+        """Whose changes of access concern the caller, and as of where they are known."""
+        found: dict[int, Position] = {}
+        if self.viewer is not None and self.caller.as_of is not None:
+            found[self.viewer] = self.caller.as_of
+        if self.caller.app_as_of is not None and (app_id := self.caller.viewer.app_id) is not None:
+            found[app_id] = self.caller.app_as_of
+        return found
+
+    def lags(self, stream: int, watch: Watch) -> bool:
+        """Whether this stream told something after the caller was looked up."""
+        as_of = self.streams.get(stream)
         return not self._ended and (as_of is None or as_of.epoch != watch.epoch or as_of.last_seq < watch.seq)
 
     def close(self) -> None:
@@ -113,20 +123,24 @@ class Sessions:
         """A session while the block runs; `on_end` is called once when it ends before that."""
         session = Session(self._callers, caller, viewer, self._interval, on_end)
         try:
-            if viewer is None or caller.as_of is None:
+            with ExitStack() as attended:
+                for stream, since in session.streams.items():
+                    attended.enter_context(self._attend(session, stream, since))
                 yield session
-                return
-            if viewer not in self._here:
-                self._here[viewer] = _Presence(self._relay, viewer, caller.as_of)
-            presence = self._here[viewer]
-            presence.enter(session)
-            try:
-                yield session
-            finally:
-                if presence.leave(session):
-                    del self._here[viewer]
         finally:
             session.close()
+
+    @contextmanager
+    def _attend(self, session: Session, stream: int, since: Position) -> Generator[None]:
+        if stream not in self._here:
+            self._here[stream] = _Presence(self._relay, stream, since)
+        presence = self._here[stream]
+        presence.enter(session)
+        try:
+            yield
+        finally:
+            if presence.leave(session):
+                del self._here[stream]
 
     @property
     def people(self) -> int:
@@ -135,16 +149,17 @@ class Sessions:
 
 
 class _Presence:
-    """One person who is here, and the person's stream followed for all of the person's sessions."""
+    """One person or app that is here, and its stream followed for all sessions that it concerns."""
 
-    def __init__(self, relay: Relay, viewer: int, since: Position) -> None:
+    def __init__(self, relay: Relay, stream: int, since: Position) -> None:
+        self._stream = stream
         self._sessions: set[Session] = set()
         self._watch: Watch | None = None
-        self._task = asyncio.create_task(self._follow(relay, viewer, since))
+        self._task = asyncio.create_task(self._follow(relay, since))
 
     def enter(self, session: Session) -> None:
         self._sessions.add(session)
-        if self._watch is not None and session.lags(self._watch):
+        if self._watch is not None and session.lags(self._stream, self._watch):
             self._watch.ring_bell()
 
     def leave(self, session: Session) -> bool:
@@ -155,8 +170,8 @@ class _Presence:
         self._task.cancel()
         return True
 
-    async def _follow(self, relay: Relay, viewer: int, since: Position) -> None:
-        async with relay.watch(viewer, since) as self._watch:
+    async def _follow(self, relay: Relay, since: Position) -> None:
+        async with relay.watch(self._stream, since) as self._watch:
             while (watch := self._watch) is not None and not watch.ended:
                 seen = watch.stirred
                 if await self._renewed(watch):
@@ -169,7 +184,7 @@ class _Presence:
         renewed = True
         for session in tuple(self._sessions):
             try:
-                if session.lags(watch):
+                if session.lags(self._stream, watch):
                     await session.renew()
             except SessionEnded:
                 continue
@@ -179,5 +194,5 @@ class _Presence:
         return renewed
 
 
-def _is_before(one: Position, other: Position | None) -> bool:
-    return other is not None and one.epoch == other.epoch and one.last_seq < other.last_seq
+def _is_before(one: Position | None, other: Position | None) -> bool:
+    return one is not None and other is not None and one.epoch == other.epoch and one.last_seq < other.last_seq

@@ -16,10 +16,11 @@ from graphql import (
 )
 
 from hub.graph.declarations import Column, Connected, Either, Listing, One
-from hub.graph.directives import Cost, Scope
+from hub.graph.directives import ApiScope, Cost, Scope
 from hub.graph.fields import declaration_of
 from hub.graph.schema import build, core
 from hub.graph.subjects.queries import BY_NOUN
+from hub.partners.rules import SCOPES
 
 STRAWBERRY = build()
 SCHEMA = core(STRAWBERRY)
@@ -27,6 +28,8 @@ COMMITTED = Path(__file__).parents[2] / "schema.graphql"
 
 # Edges that are never null, each with the reason why its target is always there and always visible.
 NEVER_NULL = {
+    "AppGrant.app": "a grant is visible only with its app, whose row the foreign key holds",
+    "PartnerApp.owner": "people are visible to all and never deleted",
     "Comment.subject": "a comment is visible only through its visible subject, whose row the foreign key holds",
     "Membership.club": "a membership is visible only through its visible club",
     "Membership.user": "people are visible to all and never deleted",
@@ -34,13 +37,14 @@ NEVER_NULL = {
     "Rsvp.event": "an answer is visible only through its visible event",
     "Thread.category": "categories are visible to all, and whatever makes a thread names one",
 }
-KEY_MAY_BE_NULL = {"Thread.category"}
+KEY_MAY_BE_NULL = {"Thread.category", "AppGrant.app"}
 
 # Types that hold values made by code, not rows of a table: their fields are plain attributes.
 MADE_BY_CODE = {
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),
     *("CaughtUp", "CommentAdded", "CommentChanged", "CommentGone", "Resync", "StateChanged", "TallyChanged"),
     *("Burst", "Heartbeat", "ReconnectAdvice"),
+    *("AppPayload", "GrantPayload", "PersonalTokenPayload"),
     *("CommentPayload", "MembershipPayload", "PostPayload", "ReactPayload", "RsvpPayload", "SessionPayload"),
     *("AccountPayload", "SanctionPayload", "Session"),
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "Viewer"),
@@ -48,7 +52,7 @@ MADE_BY_CODE = {
 ORDINARY = {
     "Comment.ancestors",
     *(f"{noun}.{name}" for noun in ("Thread", "Post", "Event") for name in ("changes", "commentsAround")),
-    *(f"Query.{name}" for name in ("nodes", "commentCounts", "viewer", "sanctions", "status")),
+    *(f"Query.{name}" for name in ("nodes", "commentCounts", "viewer", "sanctions", "status", "partnerApps")),
     *(f"Mutation.{name}" for name in ("refreshSession", "logout", "verifyEmail", "requestPasswordReset")),
     *(
         f"Mutation.{name}"
@@ -56,6 +60,8 @@ ORDINARY = {
     ),
     *(f"Mutation.{name}" for name in ("register", "login", "addComment", "editComment", "deleteComment", "react")),
     *(f"Mutation.{name}" for name in ("createThread", "savePost", "publishPost", "joinClub", "leaveClub", "rsvp")),
+    *(f"Mutation.{name}" for name in ("saveApp", "setAppStatus", "issueAppToken", "revokeAppToken", "grantApp")),
+    *(f"Mutation.{name}" for name in ("revokeGrant", "issuePersonalToken", "revokePersonalToken")),
     *("Subscription.commentStream", "Subscription.commentAdded", "Subscription.tallyStream"),
 }
 
@@ -200,5 +206,11 @@ def test_a_list_of_objects_has_a_price_or_a_fixed_maximum() -> None:
 def test_a_write_says_which_scope_a_token_needs() -> None:
     assert SCHEMA.mutation_type is not None
     unscoped = [name for name, field in SCHEMA.mutation_type.fields.items() if not scopes_of(field)]
-    accounts = ["refreshSession", "logout", "verifyEmail", "requestPasswordReset", "resetPassword", "changePassword"]
-    assert sorted(unscoped) == sorted(["register", "login", *accounts, "changeEmail", "react", "joinClub", "leaveClub"])
+    accounts = {"refreshSession", "logout", "verifyEmail", "requestPasswordReset", "resetPassword", "changePassword"}
+    own_session_only = {"register", "login", *accounts, "changeEmail", "joinClub", "leaveClub"}
+    own_session_only |= {"grantApp", "revokeGrant", "issuePersonalToken", "revokePersonalToken"}
+    assert set(unscoped) == own_session_only
+
+
+def test_the_scopes_of_the_schema_are_those_of_the_room() -> None:
+    assert [scope.name for scope in ApiScope] == list(SCOPES)

@@ -45,11 +45,15 @@ async def behind(client: Client, noun: str, handle: str | None = None) -> dict[s
     return found
 
 
+# What the demo has none of, or shows to few: `tests/partners`, `tests/audit` and `tests/users` go through their doors.
+ELSEWHERE = {"PartnerApp", "AuditLogEntry", "Sanction"}
+
+
 async def test_every_noun_has_a_front_door() -> None:
-    assert set(FRONT_DOORS) == set(BY_NOUN)
+    assert set(FRONT_DOORS) == set(BY_NOUN) - ELSEWHERE
 
 
-@pytest.mark.parametrize("noun", BY_NOUN)
+@pytest.mark.parametrize("noun", FRONT_DOORS)
 @pytest.mark.parametrize("handle", [None, "ines", "otto"])
 async def test_a_node_is_what_the_front_door_shows(shared: Client, noun: str, handle: str | None) -> None:
     shown = await behind(shared, noun, handle)
@@ -62,8 +66,8 @@ async def test_a_node_is_what_the_front_door_shows(shared: Client, noun: str, ha
 
 
 async def test_nodes_come_in_the_order_asked_with_null_for_what_is_absent(shared: Client) -> None:
-    here = [(await behind(shared, noun))["id"] for noun in BY_NOUN]
-    absent = [to_global(noun, 2**62) for noun in BY_NOUN]
+    here = [(await behind(shared, noun))["id"] for noun in FRONT_DOORS]
+    absent = [to_global(noun, 2**62) for noun in FRONT_DOORS]
     mixed = [one for pair in zip(absent, here, strict=True) for one in pair]
     data = await shared.data("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[*mixed, here[0], *reversed(here)])
     shown = [node and node["id"] for node in data["nodes"]]

@@ -142,6 +142,14 @@ VALID: dict[str, dict[str, Any]] = {
     "joinClub": {"clubId": to_global("Club", 1)},
     "leaveClub": {"clubId": to_global("Club", 1)},
     "rsvp": {"eventId": to_global("Event", 1), "choice": "GOING"},
+    "saveApp": {"name": "Fine", "scopes": [], "allowedOrigins": ["https://club.example"]},
+    "setAppStatus": {"id": to_global("PartnerApp", 1), "status": "SUSPENDED"},
+    "issueAppToken": {"appId": to_global("PartnerApp", 1), "scopes": []},
+    "revokeAppToken": {"id": to_global("AppToken", 1)},
+    "grantApp": {"appId": to_global("PartnerApp", 1), "scopes": []},
+    "revokeGrant": {"appId": to_global("PartnerApp", 1)},
+    "issuePersonalToken": {"name": "Fine", "scopes": []},
+    "revokePersonalToken": {"id": to_global("AppToken", 1)},
 }
 
 

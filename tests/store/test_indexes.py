@@ -76,6 +76,16 @@ insert into reaction_tallies (id, target_id, kind, count) select n, n % 3000, 'k
 insert into jobs (id, kind, arguments, priority, run_at, attempts_limit, created_at, dead_at)
     select n, 'k' || n % 5, '{}', n % 3, now() + n * interval '1 hour', 9, now(), case when n % 50 = 0 then now() end
     from generate_series(1, 20000) n;
+insert into partner_apps (id, owner_id, club_id, name, name_key, scopes, allowed_origins, created_at)
+    select n, n % 500 + 1, n % 300 + 1, 'a' || n, 'a' || n, '[]', '[]', now() from generate_series(1, 3000) n;
+insert into api_tokens (id, app_id, user_id, digest, prefix, scopes, created_at, expires_at)
+    select n, case when n % 3 > 0 then n % 300 + 1 end, case when n % 3 < 2 then n % 500 + 1 end, 'd' || n, '', '[]',
+        now() - n * interval '1 minute', now() + interval '1 day' from generate_series(1, 9000) n;
+insert into app_grants (id, app_id, user_id, scopes, since)
+    select n, n % 3000 + 1, n / 18 + 1, '[]', now() - n * interval '1 minute' from generate_series(1, 8900) n;
+insert into audit_log (id, at, actor_id, action, target_kind, target_id, request_id)
+    select n, now() - n * interval '1 minute', n % 500 + 1, 'a' || n % 10, 'User', n % 300 + 1, ''
+    from generate_series(1, 9000) n;
 analyze
 """
 
@@ -132,6 +142,8 @@ DETOURS = ("enable_seqscan", "enable_sort", "enable_incremental_sort", "enable_b
 # Read all threads of the category and sort them: there is no index (category_id, created_at, id) nor
 # (category_id, comment_count, id). Take a name out of here when its index is made.
 WITHOUT_INDEX = {(f"threads_of_category_by_sort {sort}",) for sort in ("NEWEST", "OLDEST", "MOST_COMMENTED")}
+# Its visibility says whose they are already, so the index is searched for the viewer and not for the key.
+BY_VISIBILITY = {("grants_of_user",)}
 
 
 async def plans(database: Database, viewer: Viewer, page: Page) -> dict[tuple[str, ...], dict[str, Any]]:
@@ -142,6 +154,8 @@ async def plans(database: Database, viewer: Viewer, page: Page) -> dict[tuple[st
             await transaction.fetch(f"set local {detour} = off")
         found = {}
         for name, loader in LISTS.items():
+            if loader.table.visible(viewer.standing) == "(false)":
+                continue
             explainer = Explainer(transaction)
             middle = tuple(AT[kind] for kind in loader.order_kinds)
             asked = replace(page, after=middle if page.after else None, before=middle if page.before else None)
@@ -181,4 +195,5 @@ async def test_each_list_walks_along_an_index_of_its_key_and_order(filled: Datab
         found = await plans(filled, viewer, page)
         assert len(found) > 20
         bad = {name: wrong for name, plan in found.items() if (wrong := faults(LISTS[name[0]], plan))}
-        assert bad.keys() == WITHOUT_INDEX, bad
+        seen = BY_VISIBILITY if viewer.standing.signed_in else set()
+        assert bad.keys() == WITHOUT_INDEX | seen, bad

@@ -26,6 +26,7 @@ ALL = [
     "0002_log_and_indexes",
     "0003_streams_of_people",
     "0004_accounts",
+    "0005_partner_apps",
     "0006_usage",
     "0008_jobs",
 ]

@@ -10,6 +10,7 @@ from hub.store.audience import Standing, Viewer
 from hub.store.bulk import insert_rows
 from hub.store.database import Database
 from hub.store.instants import now
+from hub.store.loaders import facts_of
 from hub.store.tables import Row, Table
 from hub.subjects.rules import may_see
 from hub.subjects.tables import subjects
@@ -25,8 +26,9 @@ SUBJECTS = [
     )
 ]
 VIEWERS = [
-    Viewer(user_id=user_id, standing=standing, clubs=frozenset(member_of))
+    Viewer(user_id=user_id, standing=standing, clubs=frozenset(member_of), within=within)
     for standing, user_id, member_of in product(Standing, (None, *PEOPLE, 99), ((), CLUBS[:1], CLUBS[:2], (99,)))
+    for within in ((None, *CLUBS) if standing is Standing.CLUB_APP else (None,))
 ]
 
 
@@ -57,7 +59,7 @@ async def filled(database: Database) -> Database:
 
 async def seen(database: Database, table: Table, viewer: Viewer) -> set[int]:
     sql = f"select t.id from {table.source()} where {table.visible(viewer.standing)}"
-    return {row["id"] for row in await database.fetch(sql, {"viewer": viewer.user_id, "clubs": viewer.clubs})}
+    return {row["id"] for row in await database.fetch(sql, facts_of(viewer))}
 
 
 async def rows_of(database: Database, table: Table) -> list[Row]:
@@ -76,6 +78,14 @@ async def test_the_sql_of_clubs_shows_what_the_rule_shows(filled: Database):
     everywhere = [Viewer(user_id=1, standing=s, clubs=frozenset({100 + n})) for s in Standing for n in range(8)]
     for viewer in VIEWERS + everywhere:
         assert await seen(filled, clubs, viewer) == {row["id"] for row in rows if may_see_club(viewer, row)}, viewer
+
+
+async def test_an_app_bound_to_a_club_sees_nothing_of_anywhere_else(filled: Database):
+    places = {row["id"]: row["club_id"] for row in SUBJECTS}
+    for viewer in VIEWERS:
+        if viewer.standing is Standing.CLUB_APP:
+            shown = await seen(filled, subjects, viewer)
+            assert {places[row_id] for row_id in shown} == ({viewer.within} if viewer.within else set())
 
 
 async def test_who_is_not_signed_in_sees_only_what_is_public(filled: Database):

@@ -64,6 +64,7 @@ class FakeCaller:
     request_id: str
     expires_at: datetime | None = None
     as_of: Position | None = None
+    app_as_of: Position | None = None
     viewer: object = None
 
 
@@ -197,8 +198,10 @@ class FakeCallers:
     problem: Exception | None = None
     asked: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
     seq: int = 0
+    origins: list[str | None] = field(default_factory=list)
 
-    async def of_token(self, token: str | None, request_id: str, address: str) -> FakeCaller:
+    async def of_token(self, token: str | None, request_id: str, address: str, origin: str | None = None) -> FakeCaller:
+        self.origins.append(origin)
         if self.refusal is not None:
             raise self.refusal
         if token is not None and token not in self.known:

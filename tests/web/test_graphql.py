@@ -477,6 +477,12 @@ async def test_without_known_origins_no_page_of_another_host_may(client):
     assert "access-control-allow-origin" not in answer.headers
 
 
+async def test_the_token_is_looked_up_for_the_page_that_sends_it(client, callers: FakeCallers):
+    for headers in ({"Origin": "https://club.example"}, {}):
+        await client.post("/graphql", json=GREETING, headers=headers)
+    assert callers.origins == ["https://club.example", None]
+
+
 async def test_a_timeout_within_the_engine_is_a_bug_of_ours(client, engine: FakeEngine, monkeypatch):
     async def execute(*_: object) -> None:
         raise TimeoutError

@@ -444,16 +444,18 @@ async def test_a_session_that_cannot_be_checked_goes_on_and_is_checked_again(
         assert (await peer.closed())[0] == 4510
 
 
-async def test_pages_of_other_hosts_may_not_connect(serve: Serve):
+async def test_pages_of_other_hosts_may_not_connect(serve: Serve, callers: FakeCallers):
     async with serve(allowed_origins=("https://club.example",)) as hub:
         for origin in ("https://evil.example", "null", "http://[", "http://127.0.0.1:1"):
             with pytest.raises(InvalidStatus) as refused:
                 async with hub.socket(origin=origin):
                     pass
             assert refused.value.response.status_code == 403
-        for origin in ("https://club.example", "http://{}:{}".format(*hub.address), None):
+        ours = "http://{}:{}".format(*hub.address)
+        for origin in ("https://club.example", ours, None):
             async with hub.greeted(origin=origin):
                 pass
+        assert callers.origins == ["https://club.example", ours, None]
 
 
 async def refused(hub: Served) -> tuple[int, str]:

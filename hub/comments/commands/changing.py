@@ -1,5 +1,6 @@
 from typing import Any
 
+from hub.audit.recording import ENTRIES, RECORD, entry
 from hub.comments.commands.written import TRIES, Written, not_found, too_busy
 from hub.comments.loaders import comment_by_id
 from hub.comments.notices import COMMENT_CHANGED, COMMENT_GONE
@@ -56,9 +57,10 @@ _REMOVE = Chain(
                where id in (select subject_id from taken) returning id""",
         ),
         *log.TELL,
+        RECORD,
     ),
     answer="taken",
-    records={"facts": log.FACTS},
+    records={"facts": log.FACTS, "entries": ENTRIES},
 )
 
 
@@ -95,10 +97,26 @@ async def delete_comment(backend: Backend, viewer: Viewer, *, comment_id: int) -
         own = comment["author_id"] == viewer.user_id
         status = "DELETED_BY_AUTHOR" if own else "REMOVED"
         counted = 1 if comment["status"] == "PUBLISHED" else 0
-        staff = viewer.standing.staff
-        if await _run(backend, _REMOVE, comment, subject, COMMENT_GONE, removed=counted, staff=staff, status=status):
+        removal = {
+            "removed": counted,
+            "staff": viewer.standing.staff,
+            "status": status,
+            "entries": [] if own else _act(viewer, comment, subject, status),
+        }
+        if await _run(backend, _REMOVE, comment, subject, COMMENT_GONE, **removal):
             return Written(comment_id)
     raise too_busy()
+
+
+def _act(viewer: Viewer, comment: Row, subject: Row, status: str) -> list[dict[str, Any]]:
+    return entry(
+        viewer,
+        "comment.removed",
+        ("Comment", comment["id"]),
+        club_id=subject["club_id"],
+        before={"status": comment["status"]},
+        after={"status": status},
+    )
 
 
 async def _found(backend: Backend, viewer: Viewer, comment_id: int) -> tuple[Row, Row]:

@@ -8,13 +8,14 @@ from hub.clubs.loaders import club_by_id, members_of_club, viewer_membership_of_
 from hub.events.loaders import events_of_club
 from hub.forum.loaders import threads_of_club
 from hub.graph.connections import Connection
-from hub.graph.fields import column, connection, global_id, one, part
+from hub.graph.fields import column, connection, global_id, listing, one, part
 from hub.graph.interfaces import Node
 from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, filters, page_arguments
 from hub.graph.subjects.types import Visibility
 from hub.graph.values import Body, Count, count
 from hub.graph.windows import Window, window_filters
+from hub.partners.loaders import apps_of_club
 from hub.posts.loaders import posts_of_club
 from hub.users.loaders import user_by_id
 
@@ -22,6 +23,8 @@ User = Annotated["Any", lazy("hub.graph.users.types", "User")]
 Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
 Post = Annotated["Any", lazy("hub.graph.posts.types", "Post")]
 Event = Annotated["Any", lazy("hub.graph.events.types", "Event")]
+
+PartnerApp = Annotated["Any", lazy("hub.graph.partners.types", "PartnerApp")]
 
 
 @strawberry.enum(description="How one becomes a member of a club.")
@@ -91,6 +94,9 @@ class Club(Node):
         arguments=_event_arguments,
         loaders=[events_of_club],
         description="Events by start, past ones included unless a window is given.",
+    )
+    partner_apps: list[PartnerApp] = listing(
+        apps_of_club, "id", description="Apps that are bound to the club, by name; for its owners, empty for others."
     )
     viewer_membership: "Membership | None" = one(
         viewer_membership_of_club, "id", description="The viewer's own membership; null without one."

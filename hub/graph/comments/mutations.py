@@ -114,7 +114,10 @@ class CommentMutations:
 
         return await answer(info, CommentPayload, input.client_mutation_id, work)
 
-    @strawberry.mutation(description="Give or take back a reaction; `replayed` when that changed nothing.")
+    @strawberry.mutation(
+        description="Give or take back a reaction; `replayed` when that changed nothing.",
+        directives=shown_directives(scope=ApiScope.COMMENTS_WRITE),
+    )
     async def react(self, info: Info, input: ReactInput) -> ReactPayload:
         async def work() -> dict[str, Any]:
             noun, target_id = from_global(input.target_id, *_REACTABLE, argument="targetId")

@@ -19,6 +19,7 @@ _named_type: Callable[[Any], Any] = get_named_type
 _KINDS: dict[str, Kind] = {
     **{str(definition.name): "text" for definition in SCALARS.values()},
     "DateTime": "instant",
+    "JSON": "json",
     "String": "text",
     "ID": "text",
     "Int": "int",

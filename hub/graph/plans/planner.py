@@ -5,7 +5,7 @@ loader, filters and cursors) and the standing of the viewer; all else are parame
 when the same is asked for the second time. One that misses too often rests for a while.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
@@ -41,12 +41,16 @@ _REFUSED = "an argument is refused"
 
 @dataclass(frozen=True, eq=False)
 class Sapling:
-    """A tree and its calls; those that are the same for all requests are made already."""
+    """A tree and its calls; those that are the same for all requests are made already.
+
+    Of use to viewers who have all of the `scopes`: what others are told of each field, execution tells.
+    """
 
     root: tree.Node
     calls: tuple[Call, ...]
     fixed: Mapping[int, Made]
     constant: tuple[tuple[Choice, ...], dict[str, Any]] | None
+    scopes: frozenset[str]
 
 
 @dataclass(eq=False)
@@ -84,7 +88,7 @@ class Planner:
         self, operation: Operation, variables: VariableValues, viewer: Viewer, database: Database, asked_at: datetime
     ) -> str | None:
         try:
-            order = self.order(operation, variables, viewer.standing, database)
+            order = self.order(operation, variables, viewer, database)
         except NoPlan as reason:
             self.counters.execute(str(reason))
             return None
@@ -106,23 +110,23 @@ class Planner:
             # By identity: the operation keeps its nodes, and their own hash walks all that is below them.
             key = (operation, id(nodes[0]), loader, self._flags_of(operation, variables))
             sapling = self._sapling(key, lambda: self._plant_row(operation, nodes, variables, loader))
-            order = self._order(sapling, variables, viewer.standing, database, {0: row_id})
+            order = self._order(sapling, variables, viewer, database, {0: row_id})
         except NoPlan as reason:
             self.counters.execute(str(reason))
             return None
         return await self._run(order, viewer, database, asked_at)
 
-    def order(self, operation: Operation, variables: VariableValues, standing: Standing, database: Database) -> Order:
+    def order(self, operation: Operation, variables: VariableValues, viewer: Viewer, database: Database) -> Order:
         """The plan for this request; raise NoPlan where there is none, or not yet."""
         key = (operation, self._flags_of(operation, variables))
         sapling = self._sapling(key, lambda: self.plant(operation, variables))
-        return self._order(sapling, variables, standing, database, {})
+        return self._order(sapling, variables, viewer, database, {})
 
     def plant(self, operation: Operation, variables: VariableValues) -> Sapling:
         planting = self._planting(operation, variables)
         root_type = cast("GraphQLObjectType", self._core.get_root_type(operation.definition.operation))
         root = planting.root(root_type, [operation.definition.selection_set])
-        return self._grown(root, planting.calls)
+        return self._grown(planting, root)
 
     def _plant_row(
         self, operation: Operation, nodes: list[FieldNode], variables: VariableValues, loader: Loader
@@ -132,15 +136,15 @@ class Planner:
         planting.calls.append(row)
         below = planting.row(loader, nodes)
         made = Made(RowChoice(loader), {}, {})
-        return self._grown(tree.Lookup(0, {loader: below}, null=False), planting.calls, {0: made})
+        return self._grown(planting, tree.Lookup(0, {loader: below}, null=False), {0: made})
 
     def _planting(self, operation: Operation, variables: VariableValues) -> Planting:
         selecting = Selecting(self._core, fragments_of(operation.document), variables)
         return Planting(self._core, self._settings, selecting)
 
-    def _grown(self, root: tree.Node, calls: Iterable[Call], given: Mapping[int, Made] | None = None) -> Sapling:
+    def _grown(self, planting: Planting, root: tree.Node, given: Mapping[int, Made] | None = None) -> Sapling:
         fixed = dict(given or {})
-        all_calls = tuple(calls)
+        all_calls = tuple(planting.calls)
         for call in all_calls:
             if call.number not in fixed and call.fixed:
                 fixed[call.number] = self._make(call, None)
@@ -148,7 +152,7 @@ class Planner:
         if len(fixed) == len(all_calls):
             choices = tuple(fixed[call.number].choice for call in all_calls)
             constant = choices, {name: value for made in fixed.values() for name, value in made.parameters.items()}
-        return Sapling(root, all_calls, fixed, constant)
+        return Sapling(root, all_calls, fixed, constant, planting.scopes)
 
     def _make(self, call: Call, variables: VariableValues | None) -> Made:
         try:
@@ -160,10 +164,12 @@ class Planner:
         self,
         sapling: Sapling,
         variables: VariableValues,
-        standing: Standing,
+        viewer: Viewer,
         database: Database,
         rows: Mapping[int, int],
     ) -> Order:
+        if viewer.lacks(sapling.scopes):
+            raise NoPlan("a scope is missing")
         made: Mapping[int, Made] = sapling.fixed
         if sapling.constant is not None:
             choices, parameters = sapling.constant
@@ -173,7 +179,7 @@ class Planner:
             parameters = {name: value for one in made.values() for name, value in one.parameters.items()}
         if rows:
             parameters = {**parameters, **{f"c{number}_key": row_id for number, row_id in rows.items()}}
-        plan = self._plan(sapling, choices, standing, database)
+        plan = self._plan(sapling, choices, viewer.standing, database)
         arguments = {n: one.arguments for n, one in made.items()} if plan.statement.holes else {}
         return Order(plan, parameters, arguments)
 

@@ -20,8 +20,7 @@ from strawberry.types.field import StrawberryField
 
 from hub.graph import declarations as declared
 from hub.graph.declarations import LISTING_LIMIT, Declaration
-from hub.graph.directives import Scope
-from hub.graph.fields import declaration_of
+from hub.graph.fields import declaration_of, scopes_of
 from hub.graph.plans.calls import Call
 from hub.graph.plans.leaves import Leaf, NoPlan, leaf_of
 from hub.graph.plans.selecting import Selecting
@@ -59,6 +58,7 @@ class Planting:
     settings: Settings
     selecting: Selecting
     calls: list[Call] = field(default_factory=list[Call])
+    scopes: frozenset[str] = frozenset()
 
     def root(self, graphql_type: GraphQLObjectType, nodes: Iterable[Any]) -> tree.Object:
         return self._object(graphql_type, nodes, None)
@@ -93,8 +93,7 @@ class Planting:
         definition = cast("StrawberryField", shown.extensions.get("strawberry-definition"))
         if declaration is None:
             raise NoPlan(f"{graphql_type.name}.{name} is not declared")
-        if any(isinstance(directive, Scope) for directive in definition.directives):
-            raise NoPlan(f"{graphql_type.name}.{name} needs a scope")
+        self.scopes |= scopes_of(shown)
         return self._declared(declaration, shown, definition.python_name, nodes, soil)
 
     def _declared(self, declaration: Declaration, shown: Any, name: str, nodes: Fields, soil: Soil | None) -> tree.Node:

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from hub.audit.loaders import entry_by_id
 from hub.clubs.loaders import club_by_id, membership_by_id
 from hub.comments.loaders import comment_by_id
 from hub.events.loaders import event_by_id, rsvp_by_id
@@ -14,6 +15,7 @@ from hub.graph.ids import from_global
 from hub.graph.interfaces import Node
 from hub.graph.lookups import find_subject
 from hub.graph.values import Count, counted
+from hub.partners.loaders import app_by_id
 from hub.posts.loaders import post_by_id
 from hub.refusals import ErrorCode, FieldRefusal
 from hub.store.loaders import Loader
@@ -30,6 +32,8 @@ BY_NOUN = {
     "Event": event_by_id,
     "Rsvp": rsvp_by_id,
     "Sanction": sanction_by_id,
+    "PartnerApp": app_by_id,
+    "AuditLogEntry": entry_by_id,
 }
 
 NodeId = Annotated[strawberry.ID, strawberry.argument(description="An id that any type gave.")]

@@ -10,6 +10,8 @@ from hub.events.loaders import rsvps_of_user
 from hub.forum.loaders import threads_of_user
 from hub.graph.connections import Connection
 from hub.graph.context import Info
+from hub.graph.declarations import LISTING_LIMIT
+from hub.graph.directives import ApiScope
 from hub.graph.fields import column, connection, global_id, one, part, shown_directives
 from hub.graph.ids import to_global
 from hub.graph.interfaces import Node
@@ -17,7 +19,8 @@ from hub.graph.lazy import lazy
 from hub.graph.paging import page_arguments
 from hub.graph.scalars import URL, Locale, TimeZone
 from hub.graph.values import Body, LegacyOrigin
-from hub.store.loaders import Page
+from hub.partners.loaders import grants_of_user, tokens_of_scripts
+from hub.store.loaders import Loader, Page
 from hub.users.loaders import sanctions_of_user, user_by_id
 from hub.users.sessions import sessions_of
 
@@ -25,6 +28,8 @@ _LISTED = 100
 Membership = Annotated["Any", lazy("hub.graph.clubs.types", "Membership")]
 Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
 Rsvp = Annotated["Any", lazy("hub.graph.events.types", "Rsvp")]
+AppGrant = Annotated["Any", lazy("hub.graph.partners.types", "AppGrant")]
+AppToken = Annotated["Any", lazy("hub.graph.partners.types", "AppToken")]
 CommentConnection = Annotated["Any", lazy("hub.graph.comments.types", "CommentConnection")]
 
 
@@ -111,8 +116,14 @@ class Session:
 @strawberry.type(description="Whoever asks, with what only they may see.")
 class Viewer:
     user: User = strawberry.field(description="The person.")
-    email: str | None = strawberry.field(description="Address for signing in; null where none is known.")
-    email_verified: bool = strawberry.field(description="Whether a link sent to that address was opened.")
+    email: str | None = strawberry.field(
+        description="Address for signing in; null where none is known.",
+        directives=shown_directives(scope=ApiScope.USER_READ_PRIVATE),
+    )
+    email_verified: bool = strawberry.field(
+        description="Whether a link sent to that address was opened.",
+        directives=shown_directives(scope=ApiScope.USER_READ_PRIVATE),
+    )
     locale: Locale = strawberry.field(description="Language of their choice.")
     time_zone: TimeZone = strawberry.field(description="Zone of their choice.")
 
@@ -139,7 +150,25 @@ class Viewer:
     async def sanctions(self, info: Info) -> list[Sanction]:
         return await sanctions_on(info, info.context.viewer.user_id)
 
+    @strawberry.field(
+        description="Apps that may act for them, at most 100, the longest ones first.",
+        directives=shown_directives(scope=ApiScope.USER_READ_PRIVATE),
+    )
+    async def authorized_apps(self, info: Info) -> list[AppGrant]:
+        return await _own(info, grants_of_user)
+
+    @strawberry.field(
+        description="Good tokens of their scripts, at most 100, oldest first.",
+        directives=shown_directives(scope=ApiScope.USER_READ_PRIVATE),
+    )
+    async def personal_tokens(self, info: Info) -> list[AppToken]:
+        return await _own(info, tokens_of_scripts)
+
 
 async def sanctions_on(info: Info, user_id: int | None) -> Any:
     """Those that the viewer may see."""
     return (await info.context.reader.many(sanctions_of_user, user_id, Page(_LISTED))).rows
+
+
+async def _own(info: Info, loader: Loader) -> Any:
+    return (await info.context.reader.many(loader, info.context.viewer.user_id, Page(LISTING_LIMIT))).rows

@@ -17,6 +17,7 @@ import structlog
 from hub.store.audience import Viewer
 from hub.store.database import Database
 from hub.store.instants import from_text, to_text
+from hub.store.loaders import facts_of
 from hub.store.plans.statement import HOLE_BEGINS, HOLE_ENDS, Statement
 from hub.store.plans.tree import Computed
 
@@ -47,7 +48,7 @@ async def answer(
     asked_at: datetime,
 ) -> str:
     """The JSON text; `arguments` are those of the calls whose holes Python fills in."""
-    values = {**parameters, **statement.constants, "viewer": viewer.user_id, "clubs": viewer.clubs}
+    values = {**parameters, **statement.constants, **facts_of(viewer)}
     if "asked_at" in statement.prepared.names:
         values["asked_at"] = to_text(asked_at)
     try:

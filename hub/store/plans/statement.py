@@ -281,7 +281,7 @@ class _Writer:
         loader, suffix, back = page.loader, page.row[1:], page.shape.backward
         joins = {edge.key: edge for one in shown for edge in _edges_within(one, loader)}
         where = loader.conditions(self.standing, page.shape, suffix, call, joins)
-        if loader.key is not None:
+        if key is not None and loader.key is not None:
             where.insert(0, f"{loader.column(loader.key, self.standing, suffix)} = {_at(page.above, key)}")
         source = loader.source(suffix)
         select = self._select(loader, tuple(dict.fromkeys(name for one in shown for name in columns_of(one))), suffix)

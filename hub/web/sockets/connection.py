@@ -132,7 +132,8 @@ class Connection:
     async def _caller_of(self, init: Init) -> Caller:
         try:
             token = token_of(authorization_of(init))
-            return await self._ground.callers.of_token(token, self._request_id, self._address)
+            origin = self._wire.headers.get("origin")
+            return await self._ground.callers.of_token(token, self._request_id, self._address, origin)
         except Malformed as malformed:
             raise Ending(CloseCode.MALFORMED, malformed.message) from None
         except ThrottleRefusal as refusal:

@@ -1,0 +1,1 @@
+"""Partner apps, grants and tokens with scopes in the graph."""
