@@ -22,6 +22,8 @@ _SHOWN = {
     "publishPost": ("PublishPost", "post { id status version publishedAt }"),
     "joinClub": ("JoinClub", "membership { id role club { slug memberCount { value } } user { handle } }"),
     "leaveClub": ("LeaveClub", "membership { id }"),
+    "setClubRole": ("SetClubRole", "membership { id role title }"),
+    "removeMember": ("RemoveMember", "membership { id }"),
     "rsvp": ("Rsvp", "rsvp { id status guests publicAttendance event { counts { going guests maybe declined } } }"),
 }
 _ERRORS = """errors { __typename code message path

@@ -33,16 +33,26 @@ class Fact(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Viewer:
-    """A person or nobody. `clubs` are the ids of the clubs where the person is an active member."""
+    """A person or nobody. `clubs` are the ids of the clubs where the person is an active member.
+
+    What follows is for abilities alone, never for visibility: `offices` are those of these clubs where the person is
+    more than a member, each with the role; `barred` are clubs that ended the person's membership.
+    """
 
     user_id: int | None = None
     standing: Standing = Standing.ANONYMOUS
     clubs: frozenset[int] = frozenset()
+    offices: frozenset[tuple[int, str]] = frozenset()
+    barred: frozenset[int] = frozenset()
     token_id: int | None = None
+
+    def holds(self, club_id: int | None, *roles: str) -> bool:
+        """Whether the person has one of these roles in this club."""
+        return club_id is not None and any((club_id, role) in self.offices for role in roles)
 
     def shared(self) -> "Viewer":
         """The same without self: what everybody of this standing and these clubs sees."""
-        return replace(self, user_id=None, token_id=None)
+        return replace(self, user_id=None, token_id=None, offices=frozenset(), barred=frozenset())
 
 
 NOBODY = Viewer()

@@ -54,25 +54,29 @@ async def store_token(database: Database, user_id: int, token: Token) -> None:
 
 
 async def bearer_of(database: Database, text: str) -> Bearer:
-    """Who holds this token, with standing and clubs, in one statement; a dead token is UNAUTHENTICATED."""
+    """Who holds this token, with standing, clubs and roles there, in one statement; a dead token is UNAUTHENTICATED."""
     if len(text) > _LONGEST or not text.isascii():
         raise _refused()
     rows = await database.fetch(
-        """select k.id, k.expires_at, u.id as user_id, u.role, m.club_id, s.epoch, s.last_seq, s.kept_from
+        """select k.id, k.expires_at, u.id as user_id, u.role, m.club_id, m.role as club_role, m.status as club_status,
+                  s.epoch, s.last_seq, s.kept_from
            from tokens k
            join users u on u.id = k.user_id and u.status in ('ACTIVE', 'RESTRICTED')
            left join streams s on s.id = u.id
-           left join memberships m on m.user_id = u.id and m.status = 'ACTIVE'
+           left join memberships m on m.user_id = u.id and m.status not in ('LEFT', 'EXPIRED')
            where k.digest = :digest and k.revoked_at is null and k.expires_at > {now}""",
         {"digest": digest_of(text)},
     )
     if not rows:
         raise _refused()
     first = rows[0]
+    active = [row for row in rows if row["club_status"] == "ACTIVE"]
     viewer = Viewer(
         user_id=first["user_id"],
         standing=Standing(first["role"]),
-        clubs=frozenset(row["club_id"] for row in rows if row["club_id"] is not None),
+        clubs=frozenset(row["club_id"] for row in active),
+        offices=frozenset((row["club_id"], row["club_role"]) for row in active if row["club_role"] != "MEMBER"),
+        barred=frozenset(row["club_id"] for row in rows if row["club_id"] is not None) - {r["club_id"] for r in active},
         token_id=first["id"],
     )
     as_of = None if first["epoch"] is None else Position(first["epoch"], first["last_seq"], first["kept_from"])

@@ -49,6 +49,7 @@ ORDINARY = {
     *(f"Query.{name}" for name in ("nodes", "commentCounts", "viewer", "status")),
     *(f"Mutation.{name}" for name in ("register", "login", "addComment", "editComment", "deleteComment", "react")),
     *(f"Mutation.{name}" for name in ("createThread", "savePost", "publishPost", "joinClub", "leaveClub", "rsvp")),
+    *(f"Mutation.{name}" for name in ("setClubRole", "removeMember")),
     *("Subscription.commentStream", "Subscription.commentAdded", "Subscription.tallyStream"),
 }
 

@@ -18,7 +18,7 @@ from hub.store.migrating import migrate, pending
 from hub.users.commands import add_person
 from tests.conftest import _admin, _database_url
 
-ALL = ["0001_initial", "0002_log_and_indexes", "0003_streams_of_people"]
+ALL = sorted(path.stem for path in (Path(__file__).parents[2] / "migrations").glob("0*.py"))
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ async def test_people_of_an_older_database_get_streams_of_their_own(settings: Se
     await database.write("delete from streams where id <> :kept", {"kept": people[0]})
     kept = await database.fetch("select epoch from streams")
     await database.write("delete from tortoise_migrations where name = :name", {"name": ALL[2]})
-    assert await migrate(settings) == ALL[2:]
+    assert await migrate(settings) == [ALL[2]]
     rows = await database.fetch("select id, epoch, last_seq, kept_from from streams order by id")
     assert [row["id"] for row in rows] == sorted(people)
     assert {(row["last_seq"], row["kept_from"]) for row in rows} == {(0, 1)}
