@@ -24,6 +24,8 @@ _SHOWN = {
     "leaveClub": ("LeaveClub", "membership { id }"),
     "setClubRole": ("SetClubRole", "membership { id role title }"),
     "removeMember": ("RemoveMember", "membership { id }"),
+    "blockUser": ("BlockUser", "user { id viewerBlocked }"),
+    "unblockUser": ("BlockUser", "user { id viewerBlocked }"),
     "rsvp": ("Rsvp", "rsvp { id status guests publicAttendance event { counts { going guests maybe declined } } }"),
 }
 _ERRORS = """errors { __typename code message path

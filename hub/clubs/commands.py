@@ -64,7 +64,8 @@ def _changing(update: str, members: int) -> Chain:
             ),
             Step(
                 "counted",
-                f"""update clubs set member_count = member_count + {members}, owner_count = owner_count + {{as_int owners}}
+                f"""update clubs set member_count = member_count + {members},
+                        owner_count = owner_count + {{as_int owners}}
                     where id in (select club_id from taken) returning id""",
             ),
             *log.TELL,

@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from typing import Any
+
 from hub.refusals import AccessRefusal, ErrorCode, Refusal
 from hub.store.audience import Standing, Viewer
 from hub.store.tables import Row, fill
@@ -25,7 +28,7 @@ def may_see_club(viewer: Viewer, club: Row) -> bool:
     return viewer.standing.signed_in and (club["visibility"] == "MEMBERS" or club["id"] in viewer.clubs)
 
 
-def ensure_may_join(viewer: Viewer, club: Row) -> None:
+def ensure_may_join(viewer: Viewer, club: Mapping[str, Any]) -> None:
     """Whoever belongs to the club already may; joining again changes nothing."""
     ensure_signed_in(viewer)
     if club["id"] in viewer.clubs:
@@ -36,7 +39,7 @@ def ensure_may_join(viewer: Viewer, club: Row) -> None:
         raise Refusal(ErrorCode.FORBIDDEN, "This club takes members by request or invitation only.", "clubId")
 
 
-def ensure_may_manage_members(viewer: Viewer, club: Row) -> None:
+def ensure_may_manage_members(viewer: Viewer, club: Mapping[str, Any]) -> None:
     ensure_signed_in(viewer)
     if viewer.standing is not Standing.ADMIN and not viewer.holds(club["id"], "OWNER"):
         raise AccessRefusal(ErrorCode.FORBIDDEN, "This is for the owners of the club.", "membershipId")

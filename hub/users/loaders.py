@@ -1,5 +1,6 @@
-from hub.store.loaders import Loader
-from hub.users.tables import users
+from hub.store.loaders import Loader, Via
+from hub.users.tables import blocks, users
 
 user_by_id = Loader(users, "id")
 user_by_handle = Loader(users, "handle_key")
+people_blocked_by = Loader(users, "user_id", many=True, order=("-at", "-id"), via=Via(blocks, "user_id", "blocked_id"))

@@ -40,7 +40,15 @@ MADE_BY_CODE = {
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),
     *("CaughtUp", "CommentAdded", "CommentChanged", "CommentGone", "Resync", "StateChanged", "TallyChanged"),
     *("Burst", "Heartbeat", "ReconnectAdvice"),
-    *("CommentPayload", "MembershipPayload", "PostPayload", "ReactPayload", "RsvpPayload", "SessionPayload"),
+    *(
+        "BlockPayload",
+        "CommentPayload",
+        "MembershipPayload",
+        "PostPayload",
+        "ReactPayload",
+        "RsvpPayload",
+        "SessionPayload",
+    ),
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "Viewer"),
 }
 ORDINARY = {
@@ -49,7 +57,7 @@ ORDINARY = {
     *(f"Query.{name}" for name in ("nodes", "commentCounts", "viewer", "status")),
     *(f"Mutation.{name}" for name in ("register", "login", "addComment", "editComment", "deleteComment", "react")),
     *(f"Mutation.{name}" for name in ("createThread", "savePost", "publishPost", "joinClub", "leaveClub", "rsvp")),
-    *(f"Mutation.{name}" for name in ("setClubRole", "removeMember")),
+    *(f"Mutation.{name}" for name in ("setClubRole", "removeMember", "blockUser", "unblockUser")),
     *("Subscription.commentStream", "Subscription.commentAdded", "Subscription.tallyStream"),
 }
 
@@ -194,4 +202,4 @@ def test_a_list_of_objects_has_a_price_or_a_fixed_maximum() -> None:
 def test_a_write_says_which_scope_a_token_needs() -> None:
     assert SCHEMA.mutation_type is not None
     unscoped = [name for name, field in SCHEMA.mutation_type.fields.items() if not scopes_of(field)]
-    assert unscoped == ["register", "login", "react", "joinClub", "leaveClub"]
+    assert unscoped == ["register", "login", "blockUser", "unblockUser", "react", "joinClub", "leaveClub"]
