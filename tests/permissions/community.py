@@ -26,6 +26,7 @@ class Community:
         self.ids: dict[str, str] = {}
         self.people: dict[str, int] = {}
         self.comments: dict[str, list[str]] = {}
+        self.login: dict[str, str] = {}
         self._place = 0
 
     async def settle(self) -> "Community":
@@ -88,7 +89,7 @@ class Community:
         """A fresh thing of the open club's, by its id; `columns` are those of its `subjects` row."""
         subject_id = self._next()
         author = self.people[columns.pop("author", "author")]
-        status = columns.pop("status", "PUBLISHED")
+        status = columns.pop("status", "CONFIRMED" if kind == "Event" else "PUBLISHED")
         given = {
             "id": subject_id,
             "slug": f"{kind.lower()}-{subject_id}",
@@ -192,7 +193,8 @@ _ROWS = {
     "Post": """insert into posts (id, slug, kind, status, title, body_source, body_html, body_excerpt, tags, regions,
                  listed_at) values (:id, :slug, 'UPDATE', :status, 'A post', 'x', '<p>x</p>', 'x', '[]', '[]',
                  {as_instant at})""",
-    "Event": """insert into events (id, slug, club_id, title, body_source, body_html, body_excerpt, starts_at, time_zone)
+    "Event": """insert into events (id, slug, club_id, title, body_source, body_html, body_excerpt, starts_at, time_zone,
+                status)
                 values (:id, :slug, (select club_id from subjects where id = :id), 'An event', 'x', '<p>x</p>', 'x',
-                {as_instant at}, 'UTC')""",
+                {as_instant at}, 'UTC', :status)""",
 }

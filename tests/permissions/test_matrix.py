@@ -79,7 +79,7 @@ class Answers:
         return dict(zip(doors, found.values(), strict=True))
 
     def _has_door(self, name: str) -> bool:
-        return name.split(":")[0] in ROOT_DOORS
+        return name.split(":", maxsplit=1)[0] in ROOT_DOORS
 
     async def _lists(self, handle: str | None) -> dict[str, Any]:
         nouns = {"threads": "Thread", "posts": "Post", "events": "Event", "clubs": "Club"}
