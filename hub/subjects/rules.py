@@ -18,8 +18,7 @@ def visible_subjects(standing: Standing) -> str:
         "{t}.visibility in ('PUBLIC', 'UNLISTED', 'MEMBERS')"
         " or ({t}.visibility = 'CLUB' and {t}.club_id {in clubs})"
         f" or {{t}}.author_id = :viewer{drafts}"
-        " or ({t}.kind = 'EVENT' and exists"
-        " (select 1 from event_hosts eh where eh.event_id = {t}.id and eh.user_id = :viewer))"
+        " or exists (select 1 from event_hosts eh where eh.event_id = {t}.id and eh.user_id = :viewer)"
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from hub.clubs.rules import may_see_club
 from hub.clubs.tables import clubs
+from hub.events.tables import event_hosts
 from hub.store.audience import Standing, Viewer
 from hub.store.bulk import insert_rows
 from hub.store.database import Database
@@ -24,6 +25,7 @@ SUBJECTS = [
         product(("THREAD", "POST", "EVENT"), (None, *PEOPLE), (None, *CLUBS), VISIBILITIES), 1
     )
 ]
+HOSTS = {row["id"]: {PEOPLE[place % 2]} for place, row in enumerate(SUBJECTS) if row["kind"] == "EVENT"}
 VIEWERS = [
     Viewer(user_id=user_id, standing=standing, clubs=frozenset(member_of))
     for standing, user_id, member_of in product(Standing, (None, *PEOPLE, 99), ((), CLUBS[:1], CLUBS[:2], (99,)))
@@ -47,6 +49,8 @@ async def filled(database: Database) -> Database:
         ]
         await insert_rows(transaction, clubs, names)
         await insert_rows(transaction, clubs, more)
+        hosts = [{"id": n, "event_id": n, "user_id": host} for n, (host,) in HOSTS.items()]
+        await insert_rows(transaction, event_hosts, hosts)
         await insert_rows(
             transaction, subjects, [{**row, "created_at": at, "last_activity_at": at} for row in SUBJECTS]
         )
@@ -68,7 +72,9 @@ async def test_the_sql_of_subjects_shows_what_the_rule_shows(filled: Database):
     rows = await rows_of(filled, subjects)
     assert len(rows) == 3 * 3 * 4 * len(VISIBILITIES)
     for viewer in VIEWERS:
-        assert await seen(filled, subjects, viewer) == {row["id"] for row in rows if may_see(viewer, row)}, viewer
+        assert await seen(filled, subjects, viewer) == {
+            row["id"] for row in rows if may_see(viewer, row, HOSTS.get(row["id"], ()))
+        }, viewer
 
 
 async def test_the_sql_of_clubs_shows_what_the_rule_shows(filled: Database):
