@@ -15,6 +15,7 @@ from tests.permissions.roles import (
     KEEPERS,
     MANAGERS,
     NOBODY,
+    ROLES,
     SEEN_BY,
     SIGNED_IN,
     STAFF,
@@ -273,17 +274,33 @@ DEEDS = [
     Deed("removeMember", "remove its last owner", Nowhere, _member("OWNER")),
 ]
 
-_MARKS = {True: "✓", False: ""}
+_HEADS = (
+    "nobody",
+    "member",
+    "author",
+    "policy team",
+    "moderator",
+    "admin",
+    "owner",
+    "organizer",
+    "moderator",
+    "member",
+)
+_SEE = {
+    "PUBLIC": "see what is public or unlisted",
+    "MEMBERS": "see what is for members of the hub",
+    "CLUB": "see what is the club's",
+    "PRIVATE": "see what is private",
+}
 
 
 def readme_table() -> str:
-    """The rows of the README's table."""
-    heads = (NOBODY, "member", "author", "policy_team", "moderator", "admin", "club_owner", "club_organizer")
-    roles = (*heads, "club_moderator", "club_member")
-    names = ("nobody", "member", "author", "policy team", "moderator", "admin")
-    shown = [*names, *(f"club {role.removeprefix('club_')}" for role in roles[6:])]
-    lines = [f"| may | {' | '.join(shown)} |", f"|---|{'---|' * len(shown)}"]
-    seen = [(f"see what is {word}", by) for word, by in SEEN_BY.items()]
-    for what, by in [*seen, *((deed.what, deed.by) for deed in DEEDS if deed.by)]:
-        lines.append(f"| {what} | {' | '.join(_MARKS[role in by] for role in roles)} |".replace("|  ", "| "))
+    """The table of the README: what some role may do at least, the last four being roles in the thing's club."""
+    lines = [f"| may | {' | '.join(_HEADS)} |", f"|---|{'---|' * len(_HEADS)}"]
+    seen = [(what, SEEN_BY[visibility]) for visibility, what in _SEE.items()]
+    done = [
+        (deed.what, deed.by) for deed in DEEDS if deed.by and not deed.what.startswith(("join a ", "comment on what"))
+    ]
+    for what, by in [*seen, *dict(done).items()]:
+        lines.append(f"| {what} |" + "|".join(" ✓ " if role in by else " " for role in ROLES) + "|")
     return "\n".join(lines) + "\n"

@@ -1,6 +1,7 @@
 """Each mutation in each role does what the table says, and `viewerCan` tells the same before."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -13,7 +14,7 @@ from tests.conftest import BACKENDS, _a_database
 from tests.mutations import send
 from tests.permissions.asking import SCHEMA, type_named
 from tests.permissions.community import Community
-from tests.permissions.deeds import DEEDS, Deed
+from tests.permissions.deeds import DEEDS, Deed, readme_table
 from tests.permissions.roles import NOBODY, ROLES, handle_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -116,3 +117,8 @@ async def test_each_thing_is_judged_by_its_own_abilities(community: Community, n
             "Event": {"VIEW", "COMMENT", "RSVP"},
         }[noun]
     )
+
+
+async def test_the_readme_shows_the_table() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    assert readme_table() in readme, f"put this into the README:\n{readme_table()}"
