@@ -91,10 +91,9 @@ async def join_club(backend: Backend, viewer: Viewer, *, club_id: int) -> bool:
     if taken:
         backend.relay.tell(user_id)
         return False
-    ensure_may_join(viewer, await _found(backend, viewer, club_id))
     if await _active(backend, user_id, club_id) is not None:
         return True
-    raise Refusal(ErrorCode.FORBIDDEN, "This club has ended your membership.", "clubId")
+    raise Refusal(ErrorCode.FORBIDDEN, "This club does not take you as a member any more.", "clubId")
 
 
 async def leave_club(backend: Backend, viewer: Viewer, *, club_id: int) -> bool:

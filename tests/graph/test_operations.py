@@ -132,6 +132,10 @@ VALID: dict[str, dict[str, Any]] = {
     "publishPost": {"id": to_global("Post", 1)},
     "joinClub": {"clubId": to_global("Club", 1)},
     "leaveClub": {"clubId": to_global("Club", 1)},
+    "setClubRole": {"membershipId": to_global("Membership", 1), "role": "MEMBER"},
+    "removeMember": {"membershipId": to_global("Membership", 1)},
+    "blockUser": {"userId": to_global("User", 1)},
+    "unblockUser": {"userId": to_global("User", 1)},
     "rsvp": {"eventId": to_global("Event", 1), "choice": "GOING"},
 }
 
