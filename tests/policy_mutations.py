@@ -28,7 +28,7 @@ MATRIX = ["tests/permissions", "-k", "not register and not login"]
 _COMPARISON = re.compile(
     r"(?:\{\{?t\}?\}|\b[a-z]{2})\.\w+ (?:(?:=|<>) (?::\w+|'\w+'|\{?\{\w+\}?\}(?:\.\w+)?)|in \([^)]*\)|\{\{?in \w+\}?\})"
 )
-NEAREST = ["tests/store/test_visibility.py", "tests/graph/test_visibility.py"]
+NEAREST = ["tests/subjects", "tests/store/test_visibility.py", "tests/graph/test_visibility.py"]
 
 
 @dataclass(frozen=True)

@@ -174,13 +174,15 @@ class Planting:
         selected = self.selecting.of(graphql_type, _below(nodes)).items()
         keys = [(key, _name_of_column(graphql_type, fields[0].name.value)) for key, fields in selected]
 
-        def states(viewer: Viewer, settings: Settings, *columns: Any, abilities: list[Enum]) -> list[dict[str, Any]]:
+        def states(viewer: Viewer, *columns: Any, abilities: list[Enum]) -> list[dict[str, Any]]:
             row = dict(zip(declaration.needs, columns, strict=True))
-            found = [declaration.judged(viewer, row, settings, ability.name) for ability in dict.fromkeys(abilities)]
+            found = [
+                declaration.judged(viewer, row, self.settings, ability.name) for ability in dict.fromkeys(abilities)
+            ]
             return [{key: _plain(state[name]) if name else graphql_type.name for key, name in keys} for state in found]
 
         inputs = _inputs(soil, declaration.needs)
-        return tree.Computed(states, None, (self.settings,), inputs, (), call, "json", null=False, sees_viewer=True)
+        return tree.Computed(states, None, (), inputs, (), call, "json", null=False, sees_viewer=True)
 
     def _lookup(self, declaration: declared.Lookup, shown: Any, nodes: Fields, *, null: bool) -> tree.Node:
         call = self._call(shown, nodes, declaration)
