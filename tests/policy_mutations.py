@@ -28,6 +28,7 @@ MATRIX = ["tests/permissions", "-k", "not register and not login"]
 _COMPARISON = re.compile(
     r"(?:\{\{?t\}?\}|\b[a-z]{2})\.\w+ (?:(?:=|<>) (?::\w+|'\w+'|\{?\{\w+\}?\}(?:\.\w+)?)|in \([^)]*\)|\{\{?in \w+\}?\})"
 )
+_PREDICATES = ("visible_", "shows_", "listed", "has_")
 NEAREST = ["tests/subjects", "tests/store/test_visibility.py", "tests/graph/test_visibility.py"]
 
 
@@ -64,9 +65,9 @@ def checks() -> Iterator[Check]:
 
 def _of_rules(path: Path, tree: ast.Module) -> Iterator[Check]:
     for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
-        if function.name.startswith(("visible_", "shows_", "listed", "has_")):
+        if function.name.startswith(_PREDICATES):
             yield from _of_predicate(path, function)
-        gives_sql = function.name.startswith(("visible_", "shows_", "listed"))
+        gives_sql = function.name.startswith(_PREDICATES)
         for node in ast.walk(function):
             if isinstance(node, ast.Raise):
                 yield _check(path, node, "pass", f"{function.name}: {ast.unparse(node)[:70]}")
@@ -141,9 +142,16 @@ def is_missed(check: Check, copy: Path) -> bool:
     try:
         room = f"tests/{check.path.relative_to(ROOT).parts[1]}"
         nearest = [one for one in [*NEAREST, room] if (copy / one).exists()]
-        return _green(copy, MATRIX) and _green(copy, nearest)
+        return _green(copy, _likely_first(check)) and _green(copy, nearest)
     finally:
         place.write_text(kept)
+
+
+def _likely_first(check: Check) -> list[str]:
+    """The matrix, beginning with the half that should notice."""
+    hides = check.path.name in {"tables.py", "loaders.py"} or check.what.startswith(_PREDICATES)
+    halves = [f"{MATRIX[0]}/test_matrix.py", f"{MATRIX[0]}/test_deeds.py"]
+    return [*(halves if hides else halves[::-1]), *MATRIX[1:]]
 
 
 def _green(copy: Path, tests: list[str]) -> bool:

@@ -16,10 +16,10 @@ _PRESENT = {"PUBLISHED", "PENDING"}
 
 def visible_comments(standing: Standing) -> str:
     """Those of a visible subject; what waits for review is seen by its author and staff."""
+    if standing.staff:
+        return "true"  # as every subject is
     subject = fill(visible_subjects(standing), "cs")
     reachable = f"exists (select 1 from subjects cs where cs.id = {{t}}.subject_id and ({subject}))"
-    if standing.staff:
-        return reachable
     own = " or {t}.author_id = :viewer" if standing.signed_in else ""
     return f"({{t}}.status <> 'PENDING'{own}) and {reachable}"
 

@@ -10,10 +10,10 @@ from hub.users.rules import ensure_signed_in
 
 def visible_rsvps(standing: Standing) -> str:
     """Those of a visible event, unless the person keeps theirs private."""
+    if standing.staff:
+        return "true"  # as every event is
     event = fill(visible_subjects(standing), "rs")
     reachable = f"exists (select 1 from subjects rs where rs.id = {{t}}.event_id and ({event}))"
-    if standing.staff:
-        return reachable
     own = " or {t}.user_id = :viewer" if standing.signed_in else ""
     return f"({{t}}.public_attendance{own}) and {reachable}"
 
