@@ -1,4 +1,4 @@
-"""Takes out each policy check in turn and counts what the suite misses: `python -m tests.policy_mutations [WORD]`.
+"""Takes out each policy check in turn and counts what the suite misses: `python -m tests.policy_mutations [WORD …]`.
 
 A check is, found by reading the code:
 
@@ -7,20 +7,22 @@ A check is, found by reading the code:
 - in a room's commands: each call of an `ensure_…` or `may_…` rule;
 - in its `tables.py` and `loaders.py`: each `visible=` and each `where=` that leaves rows out.
 
-Each is taken out in a copy of the tree, where the matrix runs, and if that stays green the tests of the room. With a
-WORD only the checks whose description holds it. Exits with 1 when anything is missed.
+Each is taken out in a copy of the tree, where the matrix runs, and if that stays green the tests of the room. With
+WORDs only the checks whose description holds one of them. Exits with 1 when anything is missed.
 """
 
 import ast
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 # Without what only hashes passwords, which everybody may ask for.
@@ -28,6 +30,11 @@ MATRIX = ["tests/permissions", "-k", "not register and not login"]
 _COMPARISON = re.compile(
     r"(?:\{\{?t\}?\}|\b[a-z]{2})\.\w+ (?:(?:=|<>) (?::\w+|'\w+'|\{?\{\w+\}?\}(?:\.\w+)?)|in \([^)]*\)|\{\{?in \w+\}?\})"
 )
+_LIBRARIES = (
+    *("strawberry", "strawberry.schema.schema", "graphql", "tortoise", "tortoise.migrations.executor", "asyncpg"),
+    *("pydantic_settings", "email_validator", "markdown_it", "starlette", "redis.asyncio", "structlog"),
+)
+_ALREADY = "ignore::pytest.PytestAssertRewriteWarning"
 _PREDICATES = ("visible_", "shows_", "listed", "has_")
 NEAREST = ["tests/subjects", "tests/store/test_visibility.py", "tests/graph/test_visibility.py"]
 
@@ -155,20 +162,29 @@ def _likely_first(check: Check) -> list[str]:
 
 
 def _green(copy: Path, tests: list[str]) -> bool:
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider", *tests]
-    run = subprocess.run(
-        command,
-        cwd=copy,
-        env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        check=False,
-    )
-    return run.returncode == 0
+    """Run in a child that has the libraries, which do not change, from its parent, and our modules from the copy."""
+    child = os.fork()
+    if child == 0:
+        os._exit(_run(copy, tests))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def _run(copy: Path, tests: list[str]) -> int:
+    for name in [name for name in sys.modules if name.split(".")[0] in {"hub", "tests"}]:
+        del sys.modules[name]
+    sys.path[:] = [str(copy), *(path for path in sys.path if Path(path or ".").resolve() != ROOT)]
+    os.chdir(copy)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+    return int(pytest.main(["-q", "-x", "--no-header", "-p", "no:cacheprovider", "-W", _ALREADY, *tests]))
 
 
 def main() -> int:
-    word = sys.argv[1] if len(sys.argv) > 1 else ""
-    found = [check for check in checks() if word in str(check)]
+    for name in _LIBRARIES:
+        import_module(name)
+    words = sys.argv[1:] or [""]
+    found = [check for check in checks() if any(word in str(check) for word in words)]
     missed: list[Check] = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "tree"
