@@ -39,7 +39,11 @@ class Community:
         token = await issue_token(self.database, BANNED, 1)
         self.banned_token = token.text
         await ban(self.backend, BANNED)
-        for name, visibility, policy in (("open", "PUBLIC", "OPEN"), ("hidden", "CLUB", "INVITE")):
+        for name, visibility, policy in (
+            ("open", "PUBLIC", "OPEN"),
+            ("hidden", "CLUB", "INVITE"),
+            ("unlisted", "UNLISTED", "OPEN"),
+        ):
             await self.found_club(name, visibility, policy)
         self._keep("Category", to_global("Category", await self.category()), ALL)
         for kind in KINDS:
@@ -62,7 +66,7 @@ class Community:
                values ({as_id id}, :name, :name, :visibility, :policy, 4, 1, {now})""",
             {"id": club_id, "name": f"{name}-{club_id}", "visibility": visibility, "policy": policy},
         )
-        seen = ALL if visibility == "PUBLIC" else IN_CLUB | STAFF
+        seen = IN_CLUB | STAFF if visibility == "CLUB" else ALL
         for role in CLUB:
             membership = await self.membership(club_id, self.people[role], role.removeprefix("club_").upper())
             self._keep(f"Membership:{name}:{role}", membership, seen)

@@ -155,6 +155,7 @@ async def test_what_is_unlisted_is_in_no_list(community: Community, answers: Ans
     }
     whole = await answers.of(role, "nodes")
     lists = await answers.of(role, "lists")
+    assert community.ids["Club:unlisted"] not in {club["id"] for club in lists["clubs"]["nodes"]}
     for place in (
         lists,
         *(whole[one] for name, one in community.ids.items() if name.startswith(("User", "Club", "Cat"))),
