@@ -14,7 +14,7 @@ from hub.store.instants import now
 from hub.store.tables import Row, Table
 from hub.subjects.rules import may_see
 from hub.subjects.tables import subjects
-from hub.users.tables import users
+from hub.users.tables import accounts, users
 
 PEOPLE = (1, 2)
 CLUBS = (11, 12, 13)
@@ -93,3 +93,9 @@ async def test_who_is_not_signed_in_sees_only_what_is_public(filled: Database):
 async def test_self_and_clubs_only_widen_what_others_of_the_standing_see(filled: Database):
     for viewer in VIEWERS:
         assert await seen(filled, subjects, viewer.shared()) <= await seen(filled, subjects, viewer)
+
+
+async def test_nobody_sees_where_a_person_can_be_reached(filled: Database):
+    await filled.write("insert into accounts (id, email) values (1, 'somebody@example.org')", {})
+    for viewer in VIEWERS:
+        assert await seen(filled, accounts, viewer) == set()
