@@ -122,3 +122,9 @@ async def test_each_thing_is_judged_by_its_own_abilities(community: Community, n
 async def test_the_readme_shows_the_table() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     assert readme_table() in readme, f"put this into the README:\n{readme_table()}"
+
+
+async def test_a_stale_version_is_told_before_anything_else_of_a_post(community: Community) -> None:
+    given = {"kind": "UPDATE", "title": "", "body": "", "expectedVersion": 9}
+    body = await send(community.client, "savePost", "admin", id=community.ids["Post:PUBLIC"], **given)
+    assert [error["code"] for error in body["data"]["savePost"]["errors"]] == ["CONFLICT"]
