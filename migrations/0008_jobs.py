@@ -14,7 +14,7 @@ INDEXES = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0006_usage")]
+    dependencies = [("models", "0007_roles_and_blocks")]
     initial = False
 
     operations = [

@@ -17,6 +17,7 @@ class ClubRow(Model):
     join_policy = fields.CharField(max_length=20, db_default="OPEN")
     visibility = fields.CharField(max_length=20, db_default="PUBLIC")
     member_count = fields.IntField(db_default=0)
+    owner_count = fields.IntField(db_default=0)
     version = fields.IntField(db_default=1)
     created_at = InstantField()
 

@@ -1,6 +1,10 @@
-from hub.refusals import ErrorCode, Refusal
+from collections.abc import Mapping
+from typing import Any
+
+from hub.refusals import AccessRefusal, ErrorCode, Refusal
 from hub.store.audience import Standing, Viewer
 from hub.store.tables import Row
+from hub.users.rules import ensure_signed_in
 
 
 def visible_clubs(standing: Standing) -> str:
@@ -27,6 +31,24 @@ def may_see_club(viewer: Viewer, club: Row) -> bool:
     return viewer.standing.signed_in and (club["visibility"] == "MEMBERS" or club["id"] in viewer.clubs)
 
 
-def ensure_open_to_join(club: Row) -> None:
+def ensure_may_join(viewer: Viewer, club: Mapping[str, Any]) -> None:
+    """Whoever belongs to the club already may; joining again changes nothing."""
+    ensure_signed_in(viewer)
+    if club["id"] in viewer.clubs:
+        return
+    if club["id"] in viewer.barred:
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "This club has ended your membership.", "clubId")
     if club["join_policy"] != "OPEN":
         raise Refusal(ErrorCode.FORBIDDEN, "This club takes members by request or invitation only.", "clubId")
+
+
+def ensure_may_manage_members(viewer: Viewer, club: Mapping[str, Any]) -> None:
+    ensure_signed_in(viewer)
+    if viewer.standing is not Standing.ADMIN and not viewer.holds(club["id"], "OWNER"):
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "This is for the owners of the club.", "membershipId")
+
+
+def ensure_keeps_an_owner(club: Row, role: str, argument: str) -> None:
+    """Before a member of this role leaves, is removed or gets another role."""
+    if role == "OWNER" and club["owner_count"] <= 1:
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "A club keeps an owner: make somebody else owner first.", argument)

@@ -1,18 +1,25 @@
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any, TypeAlias
 
 from hub.refusals import AccessRefusal, ConflictRefusal, ErrorCode, FieldRefusal, Refusal
 from hub.store.audience import Standing, Viewer
 from hub.store.instants import now
 from hub.store.tables import Row, fill
-from hub.subjects.rules import visible_subjects
+from hub.subjects.rules import Place, ensure_open, visible_subjects
+from hub.users.rules import ensure_may_talk, ensure_signed_in
+
+Comment: TypeAlias = Mapping[str, Any]
+GONE = {"REMOVED", "DELETED_BY_AUTHOR"}
+_PRESENT = {"PUBLISHED", "PENDING"}
 
 
 def visible_comments(standing: Standing) -> str:
     """Those of a visible subject; what waits for review is seen by its author and staff."""
+    if standing.staff:
+        return "true"  # as every subject is
     subject = fill(visible_subjects(standing), "cs")
     reachable = f"exists (select 1 from subjects cs where cs.id = {{t}}.subject_id and ({subject}))"
-    if standing.staff:
-        return reachable
     own = " or {t}.author_id = :viewer" if standing.signed_in else ""
     return f"({{t}}.status <> 'PENDING'{own}) and {reachable}"
 
@@ -22,28 +29,54 @@ def shows_body(standing: Standing) -> str:
     return "true" if standing.staff else "{t}.status in ('PUBLISHED', 'PENDING')"
 
 
-def ensure_may_answer(parent: Row | None, subject_id: int, deepest: int) -> None:
-    if parent is None or parent["subject_id"] != subject_id:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such comment here to reply to.", "parentId")
-    if parent["status"] not in {"PUBLISHED", "PENDING"}:
+def ensure_may_comment(viewer: Viewer, place: Place) -> None:
+    ensure_may_talk(viewer)
+    ensure_open(place, "subjectId")
+
+
+def ensure_may_reply(viewer: Viewer, place: Place, parent: Comment, deepest: int) -> None:
+    ensure_may_comment(viewer, place)
+    if parent["status"] not in _PRESENT:
         raise Refusal(ErrorCode.CLOSED, "The comment that you reply to was removed.", "parentId")
     if parent["depth"] >= deepest:
         raise FieldRefusal(ErrorCode.TOO_LONG, f"Replies go {deepest} deep at most.", "parentId", most=deepest)
 
 
-def ensure_own(viewer: Viewer, comment: Row) -> None:
-    if comment["author_id"] != viewer.user_id:
+def ensure_may_edit(viewer: Viewer, place: Place, comment: Comment, window_seconds: int) -> None:
+    """One's own, where one may still write, within the window; 0 seconds mean for ever."""
+    if comment["author_id"] != ensure_signed_in(viewer):
         raise AccessRefusal(ErrorCode.FORBIDDEN, "This is somebody else's comment.", "id")
-
-
-def ensure_present(comment: Row) -> None:
-    if comment["status"] not in {"PUBLISHED", "PENDING"}:
+    ensure_may_talk(viewer)
+    if comment["status"] not in _PRESENT:
         raise Refusal(ErrorCode.CLOSED, "This comment was removed.", "id")
-
-
-def ensure_editable(comment: Row, window_seconds: int) -> None:
+    ensure_open(place, "id")
     if window_seconds and comment["created_at"] + timedelta(seconds=window_seconds) < now():
         raise Refusal(ErrorCode.EDIT_WINDOW_PASSED, "The time to edit this comment has passed.", "id")
+
+
+def ensure_may_remove(viewer: Viewer, place: Place, comment: Comment) -> None:
+    """One's own where one may still write; anybody's and anywhere for those who keep order there. To remove again
+    what is gone changes nothing."""
+    own = comment["author_id"] == ensure_signed_in(viewer)
+    if may_keep_order(viewer, place):
+        return
+    if not own:
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "This is somebody else's comment.", "id")
+    if comment["status"] not in GONE:
+        ensure_open(place, "id")
+
+
+def ensure_may_react(viewer: Viewer, place: Place, comment: Comment | None = None) -> None:
+    """To a comment, or to the place itself."""
+    ensure_signed_in(viewer)
+    if comment is not None and comment["status"] not in _PRESENT:
+        raise Refusal(ErrorCode.CLOSED, "This comment was removed.", "id")
+    ensure_open(place, "targetId")
+
+
+def may_keep_order(viewer: Viewer, place: Place) -> bool:
+    """Staff everywhere; a club's owners and moderators where it is the club's."""
+    return viewer.standing.staff or viewer.holds(place["club_id"], "OWNER", "MODERATOR")
 
 
 def ensure_version(comment: Row, expected: int) -> None:
@@ -51,7 +84,3 @@ def ensure_version(comment: Row, expected: int) -> None:
         raise ConflictRefusal(
             "The comment was changed meanwhile.", "expectedVersion", current_version=comment["version"]
         )
-
-
-def may_remove(viewer: Viewer, comment: Row) -> bool:
-    return viewer.standing.staff or comment["author_id"] == viewer.user_id

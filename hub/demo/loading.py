@@ -89,6 +89,7 @@ class _Writer:
                 "region": club.region,
                 "join_policy": club.join_policy,
                 "member_count": len(club.members),
+                "owner_count": sum(role == "OWNER" for _, role in club.members),
                 "created_at": _BEFORE_ALL,
             }
             await self._insert(clubs, [row])

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.events.loaders import event_by_id
-from hub.events.rules import ensure_guests, ensure_seats, ensure_takes_answers
+from hub.events.rules import ensure_guests, ensure_may_rsvp, ensure_seats
 from hub.events.tables import OVER
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
@@ -82,7 +82,7 @@ async def rsvp(
         event = await Reader(backend.database, viewer).one(event_by_id, event_id)
         if event is None:
             raise Refusal(ErrorCode.NOT_FOUND, "There is no such event.", "eventId")
-        ensure_takes_answers(event)
+        ensure_may_rsvp(viewer, event)
         ensure_guests(event, guests)
         old = await _given(backend, event_id, user_id)
         coming = guests if status in {"GOING", "MAYBE"} else 0

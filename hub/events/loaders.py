@@ -1,5 +1,6 @@
 from hub.events.tables import event_hosts, events, rsvps
 from hub.store.loaders import Loader, Via
+from hub.subjects.rules import listed
 from hub.users.tables import users
 
 _LISTED = "{over}.visibility <> 'UNLISTED'"
@@ -27,5 +28,5 @@ rsvp_by_id = Loader(rsvps, "id")
 rsvps_of_event = Loader(
     rsvps, "event_id", many=True, order=("at", "id"), args={"status": "{t}.status = {as_text arg_status}"}
 )
-rsvps_of_user = Loader(rsvps, "user_id", many=True, order=("at", "id"))
+rsvps_of_user = Loader(rsvps, "user_id", many=True, where=listed("{t}.event_id"), order=("at", "id"))
 viewer_rsvp_of_event = Loader(rsvps, "event_id", where="{t}.user_id = :viewer")

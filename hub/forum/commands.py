@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 from hub.forum.loaders import category_by_id
-from hub.forum.rules import ensure_tags
+from hub.forum.rules import ensure_audience, ensure_club_of, ensure_tags
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
 from hub.store import idempotency
@@ -32,7 +32,7 @@ CREATE_THREAD = Chain(
     (
         Step(
             "counted",
-            """update categories set thread_count = thread_count + 1
+            """update categories set thread_count = thread_count + case when :visibility = 'PUBLIC' then 1 else 0 end
                where id = {as_id category} and (frozen_at is null or frozen_at > {now}) returning id""",
         ),
         *begin("exists (select 1 from counted)"),
@@ -57,17 +57,20 @@ async def create_thread(
     title: str,
     body: str,
     tags: list[str],
+    visibility: str,
     key: str,
 ) -> Created:
-    """Begin a thread in an open category, for a club its members too; safe to repeat with the same key."""
+    """Begin a thread in an open category, as a member of its club if it is a club's; safe to repeat with the same
+    key. Only what everybody may see is counted, so that no count tells of what is hidden."""
     user_id = ensure_signed_in(viewer)
-    scope, digest = f"thread:{user_id}", idempotency.digest_of(category_id, club_id, title, body, tags)
+    scope, digest = f"thread:{user_id}", idempotency.digest_of(category_id, club_id, title, body, tags, visibility)
     if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
         return Created(known, replayed=True)
     ensure_may_talk(viewer)
     heading = ensure_line(title, "title", least=1, most=backend.settings.title_length)
     text = await render_aside(ensure_text(body, "body", least=1, most=backend.settings.body_length))
     labels = ensure_tags(tags)
+    ensure_audience(visibility, club_id)
     for _ in range(_TRIES):
         await _ensure_place(backend, viewer, category_id, club_id)
         thread_id = new_id()
@@ -76,7 +79,12 @@ async def create_thread(
                 backend.database,
                 {
                     **beginning(
-                        id=thread_id, kind="THREAD", author_id=user_id, club_id=club_id, category_id=category_id
+                        id=thread_id,
+                        kind="THREAD",
+                        author_id=user_id,
+                        club_id=club_id,
+                        category_id=category_id,
+                        visibility=visibility,
                     ),
                     "slug": f"{slug_of(heading)}-{thread_id % 1_000_000:06d}",
                     "title": heading,
@@ -103,5 +111,4 @@ async def _ensure_place(backend: Backend, viewer: Viewer, category_id: int, club
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such category.", "categoryId")
     ensure_not_frozen(category, "categoryId")
     ensure_within(viewer, club_id, "clubId")
-    if club_id is not None and club_id not in viewer.clubs:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such club among yours.", "clubId")
+    ensure_club_of(viewer, club_id)

@@ -109,6 +109,7 @@ class _Reading:
         return found | self.below(field, node.selection_set, further or own)
 
     def _declared(self, declaration: Declaration, field: Any, tables: frozenset[Table]) -> Iterator[Fact]:
+        yield from declaration.reads
         for loader in declaration.loaders:
             if loader not in self._within and Fact.CLUBS in loader.facts(self._standing):
                 yield Fact.CLUBS

@@ -6,15 +6,19 @@ it, and gives the resolver for execution field by field.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Literal
 
 from hub.graph.ids import to_global
 from hub.graph.paging import Pick
-from hub.store.audience import Fact, Standing
+from hub.refusals import AccessRefusal, ErrorCode, Refusal
+from hub.settings import Settings
+from hub.store.audience import Fact, Standing, Viewer
 from hub.store.formulas import Formula
 from hub.store.loaders import Loader, Page
 
 Resolve = Callable[..., Any]
+Rule = Callable[[Viewer, Mapping[str, Any], Settings], object]
 Find = Callable[[Mapping[str, Any]], tuple[Loader, Any]]
 PagePart = Literal["nodes", "edges", "total", "above", "has_next", "has_previous", "start", "end"]
 LISTING_LIMIT = 100
@@ -31,13 +35,18 @@ class Declaration:
         """The columns that it needs of its own row, beside one named like the field."""
         return ()
 
+    @property
+    def reads(self) -> frozenset[Fact]:
+        """The facts of the viewer that it reads by itself."""
+        return frozenset()
+
     def resolver(self, name: str) -> Resolve | None:
         """A resolver (row, info, arguments) for the field `name`; None where the field's own one stays."""
         raise NotImplementedError
 
     def facts(self, standing: Standing) -> set[Fact]:
-        """The facts of the viewer that its joins depend on."""
-        return set[Fact]().union(*(loader.facts(standing) for loader in self.loaders))
+        """The facts of the viewer that it and its joins depend on."""
+        return set[Fact](self.reads).union(*(loader.facts(standing) for loader in self.loaders))
 
 
 @dataclass(frozen=True)
@@ -170,6 +179,47 @@ class OfPage(Computed):
     what: PagePart = "nodes"
     above: tuple[str, ...] = ()
     of_above: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True)
+class Judged(Declaration):
+    """What the viewer may do with the row: for each ability the rule that also refuses the deed itself.
+
+    A rule gets the viewer, the columns that are named, and the settings; it reads nothing else.
+    """
+
+    rules: Mapping[str, Rule]
+    needs: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.needs
+
+    @property
+    def reads(self) -> frozenset[Fact]:
+        return frozenset(Fact)
+
+    def resolver(self, name: str) -> Resolve:
+        def resolve(row: Any, info: Any, abilities: list[Enum]) -> list[dict[str, Any]]:
+            context = info.context
+            return [self.judged(context.viewer, row, context.settings, one.name) for one in dict.fromkeys(abilities)]
+
+        return resolve
+
+    def judged(self, viewer: Viewer, row: Mapping[str, Any], settings: Settings, ability: str) -> dict[str, Any]:
+        state: dict[str, Any] = {"ability": ability, "allowed": True, "reason": None, "retry_at": None}
+        try:
+            self._rule(ability)(viewer, row, settings)
+        except Refusal as refusal:
+            until = refusal.until if isinstance(refusal, AccessRefusal) else None
+            state.update(allowed=False, reason=refusal.code.name, retry_at=until)
+        return state
+
+    def _rule(self, ability: str) -> Rule:
+        rule = self.rules.get(ability)
+        if rule is None:
+            raise Refusal(ErrorCode.INVALID, "Nobody can do this with things of this kind.")
+        return rule
 
 
 @dataclass(frozen=True)

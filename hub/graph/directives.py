@@ -11,6 +11,7 @@ class ApiScope(Enum):
     COMMENTS_WRITE = strawberry.enum_value("COMMENTS_WRITE", description="Write, edit and remove comments, and react.")
     THREADS_WRITE = strawberry.enum_value("THREADS_WRITE", description="Begin threads.")
     POSTS_PUBLISH = strawberry.enum_value("POSTS_PUBLISH", description="Write and publish engagement posts.")
+    CLUBS_MANAGE = strawberry.enum_value("CLUBS_MANAGE", description="Change roles in clubs and remove members.")
     RSVPS_WRITE = strawberry.enum_value("RSVPS_WRITE", description="Answer for events.")
     CLUBS_READ = strawberry.enum_value(
         "CLUBS_READ", description="As an app of a club: read what only that club's members see."

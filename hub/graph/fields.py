@@ -3,7 +3,7 @@
 `column` a column of the row · `one` the row that a key points at · `connection` a page of rows · `listing` a
 short list with a fixed maximum · `part` an object over the same row · `computed` a pure function of columns ·
 `either` the row of one of several tables · `made` a small object of a few columns · `lookup` a row by the field's
-arguments · `setting` a limit of the house · `clock` the time of the operation.
+arguments · `judged` what the viewer may do · `setting` a limit of the house · `clock` the time of the operation.
 
 From these come resolvers, `@cost`, `@scope` and `@cacheHint`, the cost of a document, and the facts of the viewer
 that a selection reads. `bind` puts their resolvers into the built schema in place of Strawberry's wrappers.
@@ -26,6 +26,7 @@ from hub.graph.declarations import (
     Either,
     Find,
     GlobalId,
+    Judged,
     Listing,
     Lookup,
     Made,
@@ -33,6 +34,7 @@ from hub.graph.declarations import (
     One,
     PagePart,
     Part,
+    Rule,
 )
 from hub.graph.directives import ApiScope, CacheHint, Cost, Scope
 from hub.graph.paging import Pick, to_page
@@ -105,6 +107,13 @@ def of_row_above(
 def made(names: Mapping[str, str], constants: Mapping[str, Any], *, description: str, **shown: Any) -> Any:
     """`names`: fields of the small type and the columns that they show."""
     return _field(Made(names, constants), description, **shown)
+
+
+def judged(
+    rules: Mapping[str, Rule], *columns: str, arguments: Callable[..., Any], description: str, **shown: Any
+) -> Any:
+    """`rules` by the names of the abilities; `arguments` has one parameter, the abilities that are asked for."""
+    return _field(Judged(rules, columns), description, resolver=_own_arguments(arguments, 0), **shown)
 
 
 def clock(*, description: str, **shown: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import strawberry
 
 from hub.comments.loaders import reaction_tallies_of_target
+from hub.graph.abilities import AbilityState, viewer_can
 from hub.graph.fields import column, listing
 from hub.graph.lazy import lazy
 
@@ -14,6 +15,11 @@ ReactionTally = Annotated["Any", lazy("hub.graph.comments.types", "ReactionTally
 @strawberry.interface(description="Something with an id that `node` finds again.")
 class Node:
     id: strawberry.ID = column(description="Opaque id, unique over all nouns.")
+
+
+@strawberry.interface(description="Something of which one may ask what the viewer may do with it.")
+class Permissioned:
+    viewer_can: list[AbilityState] = viewer_can({})
 
 
 @strawberry.interface(description="Something that people react to.")

@@ -36,7 +36,7 @@ class CountPrecision(Enum):
 
 @strawberry.type(description="A number that says how true it is, and as of when.")
 class Count:
-    value: int = column(description="The number; it counts rows that this viewer may not see, too.")
+    value: int = column(description="The number, the same for all who ask: it never tells of what is hidden.")
     precision: CountPrecision = column(description="How true it is.")
     as_of: datetime = clock(description="When it was read.")
 

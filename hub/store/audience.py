@@ -5,7 +5,7 @@ to widen what others of the same standing and clubs see, so that without it (`sh
 see.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -44,11 +44,16 @@ class Viewer:
     `scopes` is what a token is limited to, None for a person's own session, which has all. Whether the person is muted
     decides what may be written, and nothing of what is read. The request's id goes into the audit log and tells no
     viewer from another.
+
+    What follows is for abilities alone, never for visibility: `offices` are those of these clubs where the person is
+    more than a member, each with the role; `barred` are clubs that ended the person's membership.
     """
 
     user_id: int | None = None
     standing: Standing = Standing.ANONYMOUS
     clubs: frozenset[int] = frozenset()
+    offices: frozenset[tuple[int, str]] = frozenset()
+    barred: frozenset[int] = frozenset()
     token_id: int | None = None
     app_id: int | None = None
     within: int | None = None
@@ -61,9 +66,13 @@ class Viewer:
         """Whether the token is limited and does not have all of them."""
         return self.scopes is not None and not scopes <= self.scopes
 
+    def holds(self, club_id: int | None, *roles: str) -> bool:
+        """Whether the person has one of these roles in this club."""
+        return club_id is not None and any((club_id, role) in self.offices for role in roles)
+
     def shared(self) -> "Viewer":
         """The same without self: what everybody of this standing, these clubs and scopes sees."""
-        return replace(self, user_id=None, token_id=None, app_id=None, request_id="", muted=False, muted_until=None)
+        return Viewer(standing=self.standing, clubs=self.clubs, within=self.within, scopes=self.scopes)
 
 
 NOBODY = Viewer()

@@ -5,6 +5,12 @@ from hub.subjects.rules import visible_subjects
 FROZEN = "({t}.frozen_at is not null and {t}.frozen_at <= {now})"
 _CLOSED = "({t}.closes_at is not null and {t}.closes_at <= {now})"
 
+# Whether one may write, in one word for `ensure_open`.
+TALK = (
+    f"case when {FROZEN} then 'ARCHIVED' when {_CLOSED} then 'CLOSED'"
+    " when {t}.mode = 'LOCKED' then 'LOCKED' else 'OPEN' end"
+)
+
 subjects = Table(
     SubjectRow,
     "",
@@ -12,6 +18,7 @@ subjects = Table(
     derived={
         "is_frozen": Derived(FROZEN, "bool"),
         "is_closed": Derived(_CLOSED, "bool"),
+        "talk": Derived(TALK, "text"),
         "effective_mode": Derived(
             f"case when {FROZEN} then 'ARCHIVED' when {_CLOSED} then 'LOCKED' else {{t}}.mode end", "text"
         ),

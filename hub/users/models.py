@@ -114,3 +114,20 @@ class TokenRow(Model):
 
     class Meta(Model.Meta):
         table = "tokens"
+
+
+class BlockRow(Model):
+    """That one person wants to read nothing of another. The other is not told."""
+
+    id = fields.BigIntField(primary_key=True)
+    user: fields.ForeignKeyRelation[UserRow] = fields.ForeignKeyField(
+        "models.UserRow", related_name="blocks_made", on_delete=OnDelete.RESTRICT
+    )
+    blocked: fields.ForeignKeyRelation[UserRow] = fields.ForeignKeyField(
+        "models.UserRow", related_name="blocks_met", on_delete=OnDelete.RESTRICT
+    )
+    at = InstantField()
+
+    class Meta(Model.Meta):
+        table = "blocks"
+        unique_together = (("user_id", "blocked_id"),)

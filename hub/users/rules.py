@@ -1,4 +1,6 @@
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -64,3 +66,15 @@ def ensure_email(email: str) -> str:
 
 def email_key(email: str) -> str:
     return email.casefold()
+
+
+def ensure_may_block(viewer: Viewer, person: Mapping[str, Any]) -> None:
+    if person["id"] == ensure_signed_in(viewer):
+        raise Refusal(ErrorCode.INVALID, "You cannot block yourself.", "userId")
+
+
+def has_blocked(standing: Standing, person: str) -> str:
+    """Whether the viewer has blocked the person whose id this SQL gives."""
+    if not standing.signed_in:
+        return "false"
+    return f"exists (select 1 from blocks vb where vb.user_id = :viewer and vb.blocked_id = {person})"

@@ -81,19 +81,20 @@ async def store_token(database: Database, user_id: int, token: Token, act: Seque
 
 
 _BEARER = f"""
-    select k.id, k.expires_at, u.id as user_id, u.role, m.club_id, s.epoch, s.last_seq, s.kept_from,
+    select k.id, k.expires_at, u.id as user_id, u.role, m.club_id, m.role as club_role,
+        m.status as club_status, s.epoch, s.last_seq, s.kept_from,
         x.kind as sanction, x.expires_at as sanction_until
     from tokens k
     join users u on u.id = k.user_id and {MAY_SIGN_IN}
     left join sessions f on f.id = k.session_id
     left join streams s on s.id = u.id
-    left join memberships m on m.user_id = u.id and m.status = 'ACTIVE'
+    left join memberships m on m.user_id = u.id and m.status not in ('LEFT', 'EXPIRED')
     {SANCTIONED}
     where k.digest = :digest and k.revoked_at is null and k.expires_at > {{now}} and f.ended_at is null"""
 
 
 async def bearer_of(database: Database, text: str) -> Bearer:
-    """Who holds this token, with standing, clubs and sanctions, in one statement.
+    """Who holds this token, with standing, clubs and roles there, and sanctions, in one statement.
 
     A dead token is UNAUTHENTICATED; one of a person who is kept out is BANNED or SUSPENDED, with its end.
     """
@@ -105,10 +106,13 @@ async def bearer_of(database: Database, text: str) -> Bearer:
     if (out := keeping_out(in_force)) is not None:
         raise out
     first = rows[0]
+    active = [row for row in rows if row["club_status"] == "ACTIVE"]
     viewer = Viewer(
         user_id=first["user_id"],
         standing=Standing(first["role"]),
-        clubs=frozenset(row["club_id"] for row in rows if row["club_id"] is not None),
+        clubs=frozenset(row["club_id"] for row in active),
+        offices=frozenset((row["club_id"], row["club_role"]) for row in active if row["club_role"] != "MEMBER"),
+        barred=frozenset(row["club_id"] for row in rows if row["club_id"] is not None) - {r["club_id"] for r in active},
         token_id=first["id"],
         muted="MUTE" in in_force,
         muted_until=in_force.get("MUTE"),

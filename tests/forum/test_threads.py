@@ -42,6 +42,24 @@ async def test_a_thread_is_made_counted_and_found_by_all_its_doors(shared: Clien
     assert found["author"]["threads"]["nodes"] == data["threads"]["nodes"] == [{"id": thread["id"]}]
 
 
+@pytest.mark.parametrize("visibility", ["PUBLIC", "MEMBERS", "CLUB", "PRIVATE", "UNLISTED"])
+async def test_a_count_tells_of_no_thread_that_is_not_for_everybody(shared: Client, visibility: str) -> None:
+    club = (await shared.data('{ club(slug: "lone-star-owners") { id } }'))["club"]["id"]
+    more = await given(shared, visibility=visibility, clubId=club)
+    document = "query ($id: ID!) { node(id: $id) { ... on Category { threadCount { value } } } }"
+    before = [await shared.data(document, handle, id=more["categoryId"]) for handle in (None, "jonas", "otto")]
+    thread = (await write(shared, "createThread", "jonas", **more))["thread"]
+    shown = (await shared.data("query ($id: ID) { thread(id: $id) { visibility } }", "jonas", id=thread["id"]))[
+        "thread"
+    ]
+    assert shown == {"visibility": visibility}
+    after = [await shared.data(document, handle, id=more["categoryId"]) for handle in (None, "jonas", "otto")]
+    assert before[0] == before[1] == before[2]
+    assert after[0] == after[1] == after[2]
+    counted = after[0]["node"]["threadCount"]["value"] - before[0]["node"]["threadCount"]["value"]
+    assert counted == (visibility == "PUBLIC")
+
+
 async def test_threads_of_the_same_title_have_slugs_of_their_own(shared: Client) -> None:
     more = await given(shared, title="Again and again")
     slugs = [(await write(shared, "createThread", "ines", **more))["thread"]["slug"] for _ in range(5)]
@@ -68,7 +86,7 @@ async def test_the_same_key_and_input_make_one_thread(shared: Client, parallel: 
     stored = await number(shared.backend, "select thread_count as n from categories where slug = 'hub-talk'")
     counted = await number(
         shared.backend,
-        "select count(*) as n from subjects where category_id = :id",
+        "select count(*) as n from subjects where category_id = :id and visibility = 'PUBLIC'",
         id=row_id(more["categoryId"]),
     )
     assert stored == counted

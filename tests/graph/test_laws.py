@@ -46,7 +46,7 @@ MADE_BY_CODE = {
     *("Burst", "Heartbeat", "ReconnectAdvice"),
     *("AppPayload", "GrantPayload", "PersonalTokenPayload"),
     *("CommentPayload", "MembershipPayload", "PostPayload", "ReactPayload", "RsvpPayload", "SessionPayload"),
-    *("AccountPayload", "SanctionPayload", "Session"),
+    *("BlockPayload", "AccountPayload", "SanctionPayload", "Session"),
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "Viewer"),
 }
 ORDINARY = {
@@ -62,6 +62,7 @@ ORDINARY = {
     *(f"Mutation.{name}" for name in ("createThread", "savePost", "publishPost", "joinClub", "leaveClub", "rsvp")),
     *(f"Mutation.{name}" for name in ("saveApp", "setAppStatus", "issueAppToken", "revokeAppToken", "grantApp")),
     *(f"Mutation.{name}" for name in ("revokeGrant", "issuePersonalToken", "revokePersonalToken")),
+    *(f"Mutation.{name}" for name in ("setClubRole", "removeMember", "blockUser", "unblockUser")),
     *("Subscription.commentStream", "Subscription.commentAdded", "Subscription.tallyStream"),
 }
 
@@ -207,7 +208,16 @@ def test_a_write_says_which_scope_a_token_needs() -> None:
     assert SCHEMA.mutation_type is not None
     unscoped = [name for name, field in SCHEMA.mutation_type.fields.items() if not scopes_of(field)]
     accounts = {"refreshSession", "logout", "verifyEmail", "requestPasswordReset", "resetPassword", "changePassword"}
-    own_session_only = {"register", "login", *accounts, "changeEmail", "joinClub", "leaveClub"}
+    own_session_only = {
+        "register",
+        "login",
+        *accounts,
+        "changeEmail",
+        "joinClub",
+        "leaveClub",
+        "blockUser",
+        "unblockUser",
+    }
     own_session_only |= {"grantApp", "revokeGrant", "issuePersonalToken", "revokePersonalToken"}
     assert set(unscoped) == own_session_only
 

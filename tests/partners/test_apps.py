@@ -156,7 +156,9 @@ async def test_a_token_for_a_member_is_worth_no_more_than_the_grant(client: Clie
 async def test_an_app_acts_for_nobody_who_may_not_sign_in(client: Client, free: str):
     granted = await write(client, "grantApp", "ines", appId=free, scopes=["COMMENTS_WRITE"])
     await ban(client.backend, "ines")
-    assert await dead(client, granted["tokenOnce"])
+    with pytest.raises(Refusal) as kept_out:
+        await bearer_of(client.backend.database, granted["tokenOnce"])
+    assert kept_out.value.code is ErrorCode.BANNED
     await unban(client.backend, "ines")
     assert not await dead(client, granted["tokenOnce"])
 

@@ -21,15 +21,7 @@ from hub.users.commands import add_person
 from hub.users.handles import skeleton_sql
 from tests.conftest import _admin, _database_url
 
-ALL = [
-    "0001_initial",
-    "0002_log_and_indexes",
-    "0003_streams_of_people",
-    "0004_accounts",
-    "0005_partner_apps",
-    "0006_usage",
-    "0008_jobs",
-]
+ALL = sorted(path.stem for path in (Path(__file__).parents[2] / "migrations").glob("0*.py"))
 
 
 @pytest.fixture

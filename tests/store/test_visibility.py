@@ -6,6 +6,7 @@ import pytest
 
 from hub.clubs.rules import may_see_club
 from hub.clubs.tables import clubs
+from hub.events.tables import event_hosts
 from hub.store.audience import Standing, Viewer
 from hub.store.bulk import insert_rows
 from hub.store.database import Database
@@ -14,7 +15,7 @@ from hub.store.loaders import facts_of
 from hub.store.tables import Row, Table
 from hub.subjects.rules import may_see
 from hub.subjects.tables import subjects
-from hub.users.tables import users
+from hub.users.tables import accounts, users
 
 PEOPLE = (1, 2)
 CLUBS = (11, 12, 13)
@@ -25,6 +26,7 @@ SUBJECTS = [
         product(("THREAD", "POST", "EVENT"), (None, *PEOPLE), (None, *CLUBS), VISIBILITIES), 1
     )
 ]
+HOSTS = {row["id"]: {PEOPLE[place % 2]} for place, row in enumerate(SUBJECTS) if row["kind"] == "EVENT"}
 VIEWERS = [
     Viewer(user_id=user_id, standing=standing, clubs=frozenset(member_of), within=within)
     for standing, user_id, member_of in product(Standing, (None, *PEOPLE, 99), ((), CLUBS[:1], CLUBS[:2], (99,)))
@@ -49,6 +51,8 @@ async def filled(database: Database) -> Database:
         ]
         await insert_rows(transaction, clubs, names)
         await insert_rows(transaction, clubs, more)
+        hosts = [{"id": n, "event_id": n, "user_id": host} for n, (host,) in HOSTS.items()]
+        await insert_rows(transaction, event_hosts, hosts)
         await insert_rows(
             transaction, subjects, [{**row, "created_at": at, "last_activity_at": at} for row in SUBJECTS]
         )
@@ -70,7 +74,9 @@ async def test_the_sql_of_subjects_shows_what_the_rule_shows(filled: Database):
     rows = await rows_of(filled, subjects)
     assert len(rows) == 3 * 3 * 4 * len(VISIBILITIES)
     for viewer in VIEWERS:
-        assert await seen(filled, subjects, viewer) == {row["id"] for row in rows if may_see(viewer, row)}, viewer
+        assert await seen(filled, subjects, viewer) == {
+            row["id"] for row in rows if may_see(viewer, row, HOSTS.get(row["id"], ()))
+        }, viewer
 
 
 async def test_the_sql_of_clubs_shows_what_the_rule_shows(filled: Database):
@@ -97,3 +103,9 @@ async def test_who_is_not_signed_in_sees_only_what_is_public(filled: Database):
 async def test_self_and_clubs_only_widen_what_others_of_the_standing_see(filled: Database):
     for viewer in VIEWERS:
         assert await seen(filled, subjects, viewer.shared()) <= await seen(filled, subjects, viewer)
+
+
+async def test_nobody_sees_where_a_person_can_be_reached(filled: Database):
+    await filled.write("insert into accounts (id, email) values (1, 'somebody@example.org')", {})
+    for viewer in VIEWERS:
+        assert await seen(filled, accounts, viewer) == set()

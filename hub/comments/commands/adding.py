@@ -5,9 +5,10 @@ from typing import Any
 from hub.comments.commands.written import TRIES, StateMoved, Written, not_found, too_busy
 from hub.comments.loaders import comment_by_id
 from hub.comments.notices import COMMENT_ADDED
-from hub.comments.rules import ensure_may_answer
+from hub.comments.rules import ensure_may_comment, ensure_may_reply
 from hub.live import log
 from hub.live.backend import Backend
+from hub.refusals import ErrorCode, Refusal
 from hub.store import idempotency
 from hub.store.audience import Standing, Viewer
 from hub.store.chain import Chain, Step
@@ -17,10 +18,9 @@ from hub.store.reader import Reader
 from hub.store.sql import Kind
 from hub.store.tables import Row
 from hub.subjects.loaders import subject_by_id
-from hub.subjects.rules import ensure_open
 from hub.text.markdown import Text, render_aside
 from hub.text.plain import ensure_text
-from hub.users.rules import ensure_may_talk, ensure_signed_in
+from hub.users.rules import ensure_signed_in
 
 _ITEMS: dict[str, Kind] = {
     "place": "int",
@@ -123,7 +123,6 @@ async def add_comment(
     digest = idempotency.digest_of(subject_id, parent_id, body)
     if (known := await idempotency.first_answer(backend.database, _scope(viewer), key, digest)) is not None:
         return Written(known, replayed=True)
-    ensure_may_talk(viewer)
     text = await render_aside(ensure_text(body, "body", least=1, most=backend.settings.comment_length))
     lanes = backend.lanes(
         "comments",
@@ -151,11 +150,13 @@ async def _judged(
     subject = await reader.one(subject_by_id, subject_id)
     if subject is None or kind not in {None, subject["kind"]}:
         raise not_found("thread, post or event", "subjectId")
-    ensure_open(subject, "subjectId")
+    ensure_may_comment(viewer, subject)
     if parent_id is None:
         return subject, None
     parent = await reader.one(comment_by_id, parent_id)
-    ensure_may_answer(parent, subject_id, backend.settings.comment_depth)
+    if parent is None or parent["subject_id"] != subject_id:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such comment here to reply to.", "parentId")
+    ensure_may_reply(viewer, subject, parent, backend.settings.comment_depth)
     return subject, parent
 
 

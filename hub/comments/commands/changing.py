@@ -4,26 +4,24 @@ from hub.audit.recording import ENTRIES, RECORD, entry
 from hub.comments.commands.written import TRIES, Written, not_found, too_busy
 from hub.comments.loaders import comment_by_id
 from hub.comments.notices import COMMENT_CHANGED, COMMENT_GONE
-from hub.comments.rules import ensure_editable, ensure_own, ensure_present, ensure_version, may_remove
+from hub.comments.rules import GONE, ensure_may_edit, ensure_may_remove, ensure_version, may_keep_order
 from hub.live import log
 from hub.live.backend import Backend
-from hub.refusals import AccessRefusal, ErrorCode
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.subjects.loaders import subject_by_id
-from hub.subjects.rules import ensure_open
 from hub.text.markdown import render_aside
 from hub.text.plain import ensure_text
-from hub.users.rules import ensure_may_talk, ensure_signed_in
+from hub.users.rules import ensure_signed_in
 
 # All who append to a subject's stream take the subject's row first, so that no two of them wait for each other.
 _HELD = Step(
     "held",
     """select id from subjects
        where id = {as_id stream} and state = {as_int state}
-         and ({as_bool staff} or ((frozen_at is null or frozen_at > {now})
+         and ({as_bool keeper} or ((frozen_at is null or frozen_at > {now})
                                   and (closes_at is null or closes_at > {now})))
        {for_update}""",
 )
@@ -68,38 +66,32 @@ async def edit_comment(
     backend: Backend, viewer: Viewer, *, comment_id: int, body: str, expected_version: int
 ) -> Written:
     """Change one's own comment within the edit window; a version that moved on is a conflict."""
-    ensure_may_talk(viewer)
+    ensure_signed_in(viewer)
     text = await render_aside(ensure_text(body, "body", least=1, most=backend.settings.comment_length))
     for _ in range(TRIES):
         comment, subject = await _found(backend, viewer, comment_id)
-        ensure_own(viewer, comment)
-        ensure_present(comment)
-        ensure_open(subject, "id")
-        ensure_editable(comment, backend.settings.edit_window)
+        ensure_may_edit(viewer, subject, comment, backend.settings.edit_window)
         ensure_version(comment, expected_version)
         changed = {"source": text.source, "html": text.html, "excerpt": text.excerpt}
-        if await _run(backend, _EDIT, comment, subject, COMMENT_CHANGED, staff=False, **changed):
+        if await _run(backend, _EDIT, comment, subject, COMMENT_CHANGED, keeper=False, **changed):
             return Written(comment_id)
     raise too_busy()
 
 
 async def delete_comment(backend: Backend, viewer: Viewer, *, comment_id: int) -> Written:
-    """Take back one's own comment, or remove one as staff; a mark stays in the tree. Safe to repeat."""
+    """Take back one's own comment, or remove one as staff or for its club; a mark stays in the tree. Safe to repeat."""
     ensure_signed_in(viewer)
     for _ in range(TRIES):
         comment, subject = await _found(backend, viewer, comment_id)
-        if not may_remove(viewer, comment):
-            raise AccessRefusal(ErrorCode.FORBIDDEN, "This is somebody else's comment.", "id")
-        if comment["status"] in {"DELETED_BY_AUTHOR", "REMOVED"}:
+        ensure_may_remove(viewer, subject, comment)
+        if comment["status"] in GONE:
             return Written(comment_id, replayed=True)
-        if not viewer.standing.staff:
-            ensure_open(subject, "id")
         own = comment["author_id"] == viewer.user_id
         status = "DELETED_BY_AUTHOR" if own else "REMOVED"
         counted = 1 if comment["status"] == "PUBLISHED" else 0
         removal = {
             "removed": counted,
-            "staff": viewer.standing.staff,
+            "keeper": may_keep_order(viewer, subject),
             "status": status,
             "entries": [] if own else _act(viewer, comment, subject, status),
         }

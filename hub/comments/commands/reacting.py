@@ -2,7 +2,7 @@ from typing import Any, Literal
 
 from hub.comments.commands.written import TRIES, not_found, too_busy
 from hub.comments.loaders import comment_by_id
-from hub.comments.rules import ensure_present
+from hub.comments.rules import ensure_may_react
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, Refusal
 from hub.store.audience import Viewer
@@ -11,7 +11,6 @@ from hub.store.ids import new_id
 from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.subjects.loaders import subject_by_id
-from hub.subjects.rules import ensure_open
 from hub.users.rules import ensure_signed_in
 
 _OPEN = """exists (select 1 from subjects where id = {as_id subject} and state = {as_int state}
@@ -71,8 +70,8 @@ async def react(
         raise Refusal(ErrorCode.INVALID, f"A reaction is one of: {known}.", "kind")
     reaction = {"target": target_id, "user": user_id, "kind": kind}
     for _ in range(TRIES):
-        subject = await _subject_of(backend, viewer, noun, target_id)
-        ensure_open(subject, "targetId")
+        subject, comment = await _target_of(backend, viewer, noun, target_id)
+        ensure_may_react(viewer, subject, comment)
         judged = {"subject": subject["id"], "state": subject["state"]}
         chain = _ON if on else _OFF
         if await chain.run(backend.database, {"id": new_id(), "tally": new_id(), **reaction, **judged}):
@@ -88,16 +87,16 @@ async def _is_given(backend: Backend, reaction: dict[str, Any]) -> bool:
     return bool(await backend.database.fetch(sql, reaction))
 
 
-async def _subject_of(backend: Backend, viewer: Viewer, noun: str, target_id: int) -> Row:
+async def _target_of(backend: Backend, viewer: Viewer, noun: str, target_id: int) -> tuple[Row, Row | None]:
+    """The subject, and the comment on it if it is one."""
     reader = Reader(backend.database, viewer)
-    subject_id, kind = target_id, noun.upper()
+    subject_id, kind, comment = target_id, noun.upper(), None
     if noun == "Comment":
         comment = await reader.one(comment_by_id, target_id)
         if comment is None:
             raise not_found("comment", "targetId")
-        ensure_present(comment)
         subject_id, kind = comment["subject_id"], comment["subject_kind"]
     subject = await reader.one(subject_by_id, subject_id)
     if subject is None or subject["kind"] != kind:
         raise not_found("thread or post", "targetId")
-    return subject
+    return subject, comment

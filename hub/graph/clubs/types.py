@@ -5,11 +5,13 @@ from typing import Annotated, Any
 import strawberry
 
 from hub.clubs.loaders import club_by_id, members_of_club, viewer_membership_of_club
+from hub.clubs.rules import ensure_may_join, ensure_may_manage_members
 from hub.events.loaders import events_of_club
 from hub.forum.loaders import threads_of_club
+from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.connections import Connection
 from hub.graph.fields import column, connection, global_id, listing, one, part
-from hub.graph.interfaces import Node
+from hub.graph.interfaces import Node, Permissioned
 from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, filters, page_arguments
 from hub.graph.subjects.types import Visibility
@@ -65,7 +67,7 @@ def _event_arguments(first: First = DEFAULT, after: After = None, window: Window
 
 
 @strawberry.type(description="An owner club.")
-class Club(Node):
+class Club(Node, Permissioned):
     id: strawberry.ID = global_id("Club")
     slug: str = column(description="Unique name for addresses.")
     name: str = column(description="Name to show.")
@@ -100,6 +102,13 @@ class Club(Node):
     )
     viewer_membership: "Membership | None" = one(
         viewer_membership_of_club, "id", description="The viewer's own membership; null without one."
+    )
+    viewer_can: list[AbilityState] = viewer_can(
+        {
+            Ability.JOIN: lambda viewer, row, _: ensure_may_join(viewer, row),
+            Ability.MANAGE_MEMBERS: lambda viewer, row, _: ensure_may_manage_members(viewer, row),
+        },
+        *("id", "join_policy"),
     )
 
 

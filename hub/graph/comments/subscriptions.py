@@ -153,5 +153,5 @@ class CommentSubscriptions:
         _open_tallies,
         arguments=_tally_arguments,
         description="Headlines of many subjects over one stream: the counts of each at once, then of each that"
-        " changes. Absent and hidden ones are left out.",
+        " changes. Absent and hidden ones are left out, and so is what one sees as its author or host only.",
     )

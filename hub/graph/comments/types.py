@@ -5,10 +5,12 @@ from typing import Annotated, Any
 import strawberry
 
 from hub.comments.loaders import comment_by_id, replies_of_comment, replies_of_comment_newest
+from hub.comments.rules import ensure_may_edit, ensure_may_react, ensure_may_remove, ensure_may_reply
+from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.connections import Connection
 from hub.graph.context import Info
 from hub.graph.fields import READS, column, computed, connection, either, global_id, of_row_above, one, part
-from hub.graph.interfaces import Node, Reactable
+from hub.graph.interfaces import Node, Permissioned, Reactable
 from hub.graph.lazy import lazy
 from hub.graph.paging import After, First
 from hub.graph.scalars import LiveCursor
@@ -32,6 +34,11 @@ class CommentStatus(Enum):
     DELETED_BY_AUTHOR = strawberry.enum_value("DELETED_BY_AUTHOR", description="Taken back by its author.")
 
 
+@strawberry.enum(description="Why a comment is shown folded.")
+class FoldReason(Enum):
+    BLOCKED = strawberry.enum_value("BLOCKED", description="The viewer has blocked its author.")
+
+
 @strawberry.type(description="How many gave one kind of reaction.")
 class ReactionTally:
     kind: str = column(description="`like`, `heart`, … (`HUB_REACTION_KINDS`).")
@@ -53,7 +60,7 @@ def _reply_arguments(first: First = 10, after: After = None, sort: Sort = Commen
 
 
 @strawberry.type(description="A reply on a thread, post or event, in a tree.")
-class Comment(Node, Reactable):
+class Comment(Node, Reactable, Permissioned):
     id: strawberry.ID = global_id("Comment")
     number: int = column(
         description="Order number inside its subject: rising, unique, never reused; gaps are possible."
@@ -78,6 +85,10 @@ class Comment(Node, Reactable):
         description="Direct replies, 10 unless told.",
     )
     status: CommentStatus = column("status", description="What became of it.")
+    folded: FoldReason | None = column(
+        "folded",
+        description="Why to show it folded to this viewer, until they open it; null as a rule. It counts like others.",
+    )
     by_staff: bool = column(description="Whether it was written by the policy team, a moderator or an admin.")
     created_at: datetime = column(description="When it was written.")
     edited_at: datetime | None = column(description="When it was last changed; null if never.")
@@ -93,6 +104,16 @@ class Comment(Node, Reactable):
     version: int = column(description="Rises with each edit; hand it back as `expectedVersion`.")
     idempotency_key: strawberry.ID | None = column(
         description="Its author's key, shown to all, so that an optimistic row can be matched; it gives no power."
+    )
+
+    viewer_can: list[AbilityState] = viewer_can(  # pyright: ignore[reportIncompatibleVariableOverride]
+        {
+            Ability.COMMENT: lambda viewer, row, limits: ensure_may_reply(viewer, row, row, limits.comment_depth),
+            Ability.REACT: lambda viewer, row, _: ensure_may_react(viewer, row, row),
+            Ability.EDIT: lambda viewer, row, limits: ensure_may_edit(viewer, row, row, limits.edit_window),
+            Ability.DELETE: lambda viewer, row, _: ensure_may_remove(viewer, row, row),
+        },
+        *("talk", "club_id", "author_id", "status", "depth", "created_at"),
     )
 
     @strawberry.field(

@@ -5,10 +5,13 @@ from typing import Annotated, Any
 import strawberry
 
 from hub.clubs.loaders import club_by_id
+from hub.comments.rules import ensure_may_comment
 from hub.events.loaders import event_by_id, hosts_of_event, rsvps_of_event, viewer_rsvp_of_event
+from hub.events.rules import ensure_may_rsvp
+from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.connections import Connection
 from hub.graph.fields import column, computed, connection, global_id, listing, one, part
-from hub.graph.interfaces import Node
+from hub.graph.interfaces import Node, Permissioned
 from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, filters
 from hub.graph.scalars import URL, TimeZone
@@ -71,7 +74,7 @@ def _url(site_url: str, slug: str) -> str:
 
 
 @strawberry.type(description="A club event.")
-class Event(Node, Commentable):
+class Event(Node, Commentable, Permissioned):
     id: strawberry.ID = global_id("Event")
     slug: str = column(description="Unique name for addresses.")
     url: URL = computed(
@@ -106,6 +109,13 @@ class Event(Node, Commentable):
     )
     archive: ArchiveInfo | None = part(when="frozen_at", description="That and why it is frozen, or will be.")
     version: int = column(description="Rises with each edit; hand it back as `expectedVersion`.")
+    viewer_can: list[AbilityState] = viewer_can(
+        {
+            Ability.COMMENT: lambda viewer, row, _: ensure_may_comment(viewer, row),
+            Ability.RSVP: lambda viewer, row, _: ensure_may_rsvp(viewer, row),
+        },
+        *("talk", "is_frozen", "is_over"),
+    )
 
 
 @strawberry.type(description="One person's answer to an event.")

@@ -11,6 +11,7 @@ from hub.graph.forum.types import Thread
 from hub.graph.ids import row_id
 from hub.graph.payloads import Payload, Reference, answer, idempotency_key, mutation_id
 from hub.graph.scalars import Markdown
+from hub.graph.subjects.types import Visibility
 
 
 @strawberry.input(description="A new thread.")
@@ -19,6 +20,9 @@ class CreateThreadInput:
     club_id: strawberry.ID | None = strawberry.field(default=None, description="A club of the viewer's, if it is its.")
     title: str = strawberry.field(description="1 to 200 characters (`HUB_TITLE_LENGTH`).")
     body: Markdown = strawberry.field(description="1 to 50,000 characters (`HUB_BODY_LENGTH`).")
+    visibility: Visibility = strawberry.field(
+        default=Visibility.PUBLIC, description="Who may see it; CLUB needs a club."
+    )
     tags: list[str] | None = strawberry.field(default=None, description="At most 10 words.")
     idempotency_key: strawberry.ID = idempotency_key()
     client_mutation_id: str | None = mutation_id()
@@ -44,6 +48,7 @@ class ForumMutations:
                 title=input.title,
                 body=input.body,
                 tags=input.tags or [],
+                visibility=input.visibility.name,
                 key=input.idempotency_key,
             )
             return {"thread": Reference(thread_by_id, created.id), "replayed": created.replayed}

@@ -5,15 +5,17 @@ from typing import Annotated, Any
 import strawberry
 
 from hub.clubs.loaders import club_by_id
+from hub.comments.rules import ensure_may_comment, ensure_may_react
 from hub.forum.loaders import category_by_id, threads_of_category_by_sort
+from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.connections import Connection
 from hub.graph.fields import column, computed, connection, global_id, one, part
-from hub.graph.interfaces import Node, Reactable
+from hub.graph.interfaces import Node, Permissioned, Reactable
 from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, filters
 from hub.graph.scalars import URL
 from hub.graph.subjects.commentable import Commentable
-from hub.graph.subjects.types import ArchiveInfo
+from hub.graph.subjects.types import ArchiveInfo, Visibility
 from hub.graph.values import Body, Count, LegacyOrigin, count
 from hub.store.formulas import address
 from hub.users.loaders import user_by_id
@@ -54,7 +56,7 @@ class Category(Node):
     archive: ArchiveInfo | None = part(
         when="frozen_at", description="That and why it is frozen: it takes no new threads."
     )
-    thread_count: Count = count("thread_count", description="Threads in it.")
+    thread_count: Count = count("thread_count", description="Threads in it that everybody may see.")
     threads: Connection["Thread"] = connection(
         _pick_threads,
         arguments=_thread_arguments,
@@ -68,7 +70,7 @@ def _url(site_url: str, slug: str) -> str:
 
 
 @strawberry.type(description="A forum discussion.")
-class Thread(Node, Commentable, Reactable):
+class Thread(Node, Commentable, Reactable, Permissioned):
     id: strawberry.ID = global_id("Thread")
     slug: str = column(description="Unique name for addresses.")
     url: URL = computed(
@@ -79,6 +81,7 @@ class Thread(Node, Commentable, Reactable):
     author: User | None = one(user_by_id, "author_id", description="Who began it; null for lost accounts.")
     category: Category = one(category_by_id, "category_id", description="Where it belongs.")
     club: Club | None = one(club_by_id, "club_id", description="The club it belongs to, if any that the viewer sees.")
+    visibility: Visibility = column("visibility", description="Who may see it.")
     tags: list[str] = column(description="At most 10 words, lower case.")
     created_at: datetime = column(description="When it was begun.")
     edited_at: datetime | None = column(description="When title or text were last changed; null if never.")
@@ -88,3 +91,10 @@ class Thread(Node, Commentable, Reactable):
     legacy: LegacyOrigin | None = part(when="legacy_id", description="Where it was imported from.")
     view_count: Count = count("view_count", description="Views, those on an imported forum included.")
     version: int = column(description="Rises with each edit; hand it back as `expectedVersion`.")
+    viewer_can: list[AbilityState] = viewer_can(  # pyright: ignore[reportIncompatibleVariableOverride]
+        {
+            Ability.COMMENT: lambda viewer, row, _: ensure_may_comment(viewer, row),
+            Ability.REACT: lambda viewer, row, _: ensure_may_react(viewer, row),
+        },
+        "talk",
+    )

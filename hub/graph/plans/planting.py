@@ -5,6 +5,7 @@ A field with an ordinary resolver, or whose column does not fit its type, has no
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Any, cast
 
@@ -26,6 +27,8 @@ from hub.graph.plans.leaves import Leaf, NoPlan, leaf_of
 from hub.graph.plans.selecting import Selecting
 from hub.graph.values import EXACT
 from hub.settings import Settings
+from hub.store.audience import Viewer
+from hub.store.instants import to_text
 from hub.store.loaders import Loader
 from hub.store.plans import tree
 from hub.store.plans.tree import Kind
@@ -121,6 +124,8 @@ class Planting:
                 return tree.Either(declaration.tag, declaration.key, options, null)
             case declared.Part():
                 return self._object(_object_type(shown.type), _below(nodes), soil, _when(declaration.when, soil))
+            case declared.Judged():
+                return self._judged(declaration, shown, nodes, soil)
             case declared.Made():
                 return self._made(declaration, shown.type, nodes, soil, null=null)
             case declared.Computed() if not isinstance(declaration, declared.OfPage):
@@ -161,6 +166,22 @@ class Planting:
             return tree.Constant(orjson.dumps(declaration.function(*given)).decode())
         inputs = _inputs(soil, declaration.needs)
         return _function(declaration.function, declaration, given, inputs, arguments, call, leaf)
+
+    def _judged(self, declaration: declared.Judged, shown: Any, nodes: Fields, soil: Soil) -> tree.Computed:
+        call = self._call(shown, nodes, declaration)
+        graphql_type = _object_type(shown.type)
+        selected = self.selecting.of(graphql_type, _below(nodes)).items()
+        keys = [(key, _name_of_column(graphql_type, fields[0].name.value)) for key, fields in selected]
+
+        def states(viewer: Viewer, *columns: Any, abilities: list[Enum]) -> list[dict[str, Any]]:
+            row = dict(zip(declaration.needs, columns, strict=True))
+            found = [
+                declaration.judged(viewer, row, self.settings, ability.name) for ability in dict.fromkeys(abilities)
+            ]
+            return [{key: _plain(state[name]) if name else graphql_type.name for key, name in keys} for state in found]
+
+        inputs = _inputs(soil, declaration.needs)
+        return tree.Computed(states, None, (), inputs, (), call, "json", null=False, sees_viewer=True)
 
     def _lookup(self, declaration: declared.Lookup, shown: Any, nodes: Fields, *, null: bool) -> tree.Node:
         call = self._call(shown, nodes, declaration)
@@ -308,3 +329,15 @@ def _object_type(graphql_type: Any) -> GraphQLObjectType:
 
 def _below(nodes: Fields) -> list[Any]:
     return [node.selection_set for node in nodes]
+
+
+def _name_of_column(graphql_type: GraphQLObjectType, name: str) -> str | None:
+    """Under which name a small object made by code holds this field; None for `__typename`."""
+    if name == "__typename":
+        return None
+    definition = cast("StrawberryField", graphql_type.fields[name].extensions["strawberry-definition"])
+    return definition.python_name
+
+
+def _plain(value: Any) -> Any:
+    return to_text(value) if isinstance(value, datetime) else value

@@ -4,15 +4,18 @@ from typing import Annotated, Any
 
 import strawberry
 
+from hub.comments.rules import ensure_may_comment, ensure_may_react
 from hub.forum.loaders import thread_by_id
+from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.fields import column, computed, global_id, listing, one, part
-from hub.graph.interfaces import Node, Reactable
+from hub.graph.interfaces import Node, Permissioned, Reactable
 from hub.graph.lazy import lazy
 from hub.graph.scalars import URL, Locale
 from hub.graph.subjects.commentable import Commentable, comments_field, newest_comment_arguments
 from hub.graph.subjects.types import ArchiveInfo, Visibility
 from hub.graph.values import Body
 from hub.posts.loaders import authors_of_post, clubs_of_post
+from hub.posts.rules import ensure_policy_team
 from hub.store.formulas import address
 
 User = Annotated["Any", lazy("hub.graph.users.types", "User")]
@@ -43,7 +46,7 @@ def _url(site_url: str, slug: str) -> str:
 
 
 @strawberry.type(description="An engagement post of the policy team.")
-class Post(Node, Commentable, Reactable):
+class Post(Node, Commentable, Reactable, Permissioned):
     id: strawberry.ID = global_id("Post")
     slug: str = column(description="Unique name for addresses.")
     url: URL = computed(_url, "slug", setting="site_url", formula=address("/posts/"), description="Address for people.")
@@ -68,3 +71,12 @@ class Post(Node, Commentable, Reactable):
     archive: ArchiveInfo | None = part(when="frozen_at", description="That and why it is frozen, or will be.")
     comments: CommentConnection = comments_field(newest_comment_arguments)  # pyright: ignore[reportIncompatibleVariableOverride]
     version: int = column(description="Rises with each edit; hand it back as `expectedVersion`.")
+    viewer_can: list[AbilityState] = viewer_can(  # pyright: ignore[reportIncompatibleVariableOverride]
+        {
+            Ability.COMMENT: lambda viewer, row, _: ensure_may_comment(viewer, row),
+            Ability.REACT: lambda viewer, row, _: ensure_may_react(viewer, row),
+            Ability.EDIT: lambda viewer, _row, _: ensure_policy_team(viewer),
+            Ability.PUBLISH: lambda viewer, _row, _: ensure_policy_team(viewer),
+        },
+        "talk",
+    )

@@ -39,7 +39,7 @@ class Visibility(Enum):
     PUBLIC = strawberry.enum_value("PUBLIC", description="Everybody.")
     MEMBERS = strawberry.enum_value("MEMBERS", description="Whoever is signed in.")
     CLUB = strawberry.enum_value("CLUB", description="Members of its club.")
-    PRIVATE = strawberry.enum_value("PRIVATE", description="Its author and staff.")
+    PRIVATE = strawberry.enum_value("PRIVATE", description="Its author, an event's hosts, and staff.")
     UNLISTED = strawberry.enum_value("UNLISTED", description="Everybody who has its address; in no list.")
 
 

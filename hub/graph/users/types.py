@@ -8,20 +8,22 @@ from hub.clubs.loaders import memberships_of_user
 from hub.comments.loaders import comments_of_user
 from hub.events.loaders import rsvps_of_user
 from hub.forum.loaders import threads_of_user
+from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.connections import Connection
 from hub.graph.context import Info
 from hub.graph.declarations import LISTING_LIMIT
 from hub.graph.directives import ApiScope
 from hub.graph.fields import column, connection, global_id, one, part, shown_directives
 from hub.graph.ids import to_global
-from hub.graph.interfaces import Node
+from hub.graph.interfaces import Node, Permissioned
 from hub.graph.lazy import lazy
-from hub.graph.paging import page_arguments
+from hub.graph.paging import DEFAULT, After, First, page_arguments, to_page
 from hub.graph.scalars import URL, Locale, TimeZone
 from hub.graph.values import Body, LegacyOrigin
 from hub.partners.loaders import grants_of_user, tokens_of_scripts
 from hub.store.loaders import Loader, Page
-from hub.users.loaders import sanctions_of_user, user_by_id
+from hub.users.loaders import people_blocked_by, sanctions_of_user, user_by_id
+from hub.users.rules import ensure_may_block
 from hub.users.sessions import sessions_of
 
 _LISTED = 100
@@ -51,7 +53,7 @@ class AccountStatus(Enum):
 
 
 @strawberry.type(description="A person.")
-class User(Node):
+class User(Node, Permissioned):
     id: strawberry.ID = global_id("User")
     handle: str = column(description="Unique name, without regard to case.")
     display_name: str = column(description="The name to show.")
@@ -74,6 +76,10 @@ class User(Node):
     )
     rsvps: Connection[Rsvp] = connection(
         rsvps_of_user, arguments=page_arguments, description="Their public answers to events, oldest first."
+    )
+    viewer_blocked: bool = column(description="Whether the viewer has blocked them: their comments are then `folded`.")
+    viewer_can: list[AbilityState] = viewer_can(
+        {Ability.BLOCK: lambda viewer, row, _: ensure_may_block(viewer, row)}, "id"
     )
 
 
@@ -163,6 +169,16 @@ class Viewer:
     )
     async def personal_tokens(self, info: Info) -> list[AppToken]:
         return await _own(info, tokens_of_scripts)
+
+    @strawberry.field(
+        description="People whom the viewer has blocked, the latest first, 20 unless told.",
+        directives=shown_directives(cost=2, multipliers=["first"]),
+    )
+    async def blocked_users(self, info: Info, first: First = DEFAULT, after: After = None) -> Connection[User]:
+        page = to_page(people_blocked_by, {"first": first, "after": after}, info.context.settings.page_size)
+        rows = await info.context.reader.many(people_blocked_by, info.context.viewer.user_id, page)
+        shown: Any = {"rows": rows, "loader": people_blocked_by, "total": None, "of": {}}
+        return shown
 
 
 async def sanctions_on(info: Info, user_id: int | None) -> Any:

@@ -65,7 +65,7 @@ async def answer(
         raise _broken(error) from error
     if text is None:
         raise Miss("nothing came back")
-    return _filled(text, statement.holes, arguments) if statement.holes else text
+    return _filled(text, statement.holes, viewer, arguments) if statement.holes else text
 
 
 def _broken(error: Exception) -> Miss:
@@ -74,7 +74,7 @@ def _broken(error: Exception) -> Miss:
     return Miss(f"the database refuses: {error}", broken=True)
 
 
-def _filled(text: str, holes: tuple[Computed, ...], arguments: Mapping[int, Mapping[str, Any]]) -> str:
+def _filled(text: str, holes: tuple[Computed, ...], viewer: Viewer, arguments: Mapping[int, Mapping[str, Any]]) -> str:
     def fill(match: re.Match[str]) -> str:
         node = holes[int(match[1])]
         columns = orjson.loads(match[2])
@@ -82,7 +82,8 @@ def _filled(text: str, holes: tuple[Computed, ...], arguments: Mapping[int, Mapp
             if kind == "instant" and columns[place] is not None:
                 columns[place] = from_text(columns[place])
         own: Mapping[str, Any] = arguments.get(node.call, {}) if node.call is not None else {}
-        return _shown(node.function(*node.given, *columns, **own), node)
+        given = (viewer, *node.given) if node.sees_viewer else node.given
+        return _shown(node.function(*given, *columns, **own), node)
 
     try:
         return _HOLE.sub(fill, text)

@@ -44,7 +44,10 @@ class GlobalId:
 
 @dataclass(frozen=True, eq=False)
 class Computed:
-    """A function of settings, columns and arguments; `given` are the settings, `call` has the arguments."""
+    """A function of settings, columns and arguments; `given` are the settings, `call` has the arguments.
+
+    With `sees_viewer` the viewer is its first value; such a function has no formula.
+    """
 
     function: Callable[..., Any]
     formula: Formula | None
@@ -55,6 +58,7 @@ class Computed:
     kind: Kind
     null: bool
     names: tuple[str, ...] | None = None
+    sees_viewer: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,65 @@
+"""Each field of each object type, and who gets what it shows. A field that stands nowhere here fails the matrix.
+
+`SAME`: whoever sees the object sees the same of it, save that what lies behind an edge may be hidden from them.
+`OWN`: what it shows depends on the viewer in a way of its own; `test_matrix.py` says which, field by field.
+`CARRIED`: types that only carry what a door, a mutation or a stream gives; judged where they come from.
+"""
+
+_COMMENTABLE = "id commenting commentCount comments commentsAround changes liveCursor"
+
+SAME = {
+    "ArchiveInfo": "archivedAt reason banner successor",
+    "Body": "source html excerpt",
+    "Category": "id slug name description parent position archive threadCount threads",
+    "Club": "id slug name about region joinPolicy visibility version createdAt memberCount members threads posts events",
+    "Comment": "id reactions number subject parent root depth replyCount replies status byStaff createdAt editedAt"
+    " editableUntil legacy version idempotencyKey ancestors",
+    "CommentingState": "mode closesAt editWindowSeconds maxDepth minLength maxLength announcement",
+    "Count": "value precision",
+    "Event": f"{_COMMENTABLE} slug url club hosts title body startsAt endsAt timeZone allDay status visibility attendance"
+    " place onlineUrl rsvpClosesAt maxGuests capacity seatsLeft counts rsvps archive version",
+    "LegacyOrigin": "system legacyId legacyUrl importedAt",
+    "Membership": "id club user role title status since",
+    "Place": "name address locality region country",
+    "Post": f"{_COMMENTABLE} reactions slug url kind status title summary body authors clubs tags regions locale"
+    " visibility publishedAt pinned continues archive version",
+    "ReactionTally": "kind count",
+    "Rsvp": "id event user status guests note publicAttendance at updatedAt",
+    "RsvpCounts": "going guests maybe declined",
+    "ServiceStatus": "mode reads writes live suggestedPollMs version",
+    "Thread": f"{_COMMENTABLE} reactions slug url title body author category club visibility tags createdAt editedAt"
+    " lastActivityAt pinned archive legacy viewCount version",
+    "User": "id handle displayName avatarUrl bio role status joinedAt legacy clubs threads comments rsvps",
+}
+
+OWN = {
+    "AbilityState": "ability allowed reason retryAt",
+    "Club": "viewerCan viewerMembership",
+    "Comment": "author body folded viewerCan",
+    "Count": "asOf",
+    "Event": "viewerCan viewerRsvp",
+    "Post": "viewerCan",
+    "ReactionTally": "viewerReacted",
+    "Thread": "viewerCan",
+    "User": "viewerBlocked viewerCan",
+    "Viewer": "user email locale timeZone blockedUsers",
+}
+
+CARRIED = {
+    *("PageInfo", "CommentChangeConnection", "SubjectCount"),
+    *(
+        f"{noun}{part}"
+        for noun in ("Club", "Comment", "Event", "Membership", "Post", "Rsvp", "Thread", "User")
+        for part in ("Connection", "Edge")
+    ),
+    *(f"{thing}Payload" for thing in ("Block", "Comment", "Membership", "Post", "React", "Rsvp", "Session", "Thread")),
+    *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),
+    *("CommentAdded", "CommentChanged", "CommentGone", "TallyChanged", "StateChanged", "Burst", "Resync", "CaughtUp"),
+    *("Heartbeat", "ReconnectAdvice"),
+}
+
+# The root fields of queries and subscriptions; each is asked in every role.
+DOORS = (
+    "node nodes commentCounts user viewer threads thread categories posts post comment clubs club events event status"
+)
+STREAMS = "commentStream commentAdded tallyStream"

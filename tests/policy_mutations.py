@@ -1,0 +1,204 @@
+"""Takes out each policy check in turn and counts what the suite misses: `python -m tests.policy_mutations [WORD …]`.
+
+A check is, found by reading the code:
+
+- in a room's `rules.py`: each `raise`, each `return` of a `may_…` function, each predicate that a function gives as
+  SQL for one standing, and each comparison in it;
+- in a room's commands: each call of an `ensure_…` or `may_…` rule;
+- in its `tables.py` and `loaders.py`: each `visible=` and each `where=` that leaves rows out.
+
+Each is taken out in a copy of the tree, where the matrix runs, and if that stays green the tests of the room. With
+WORDs only the checks whose description holds one of them. Exits with 1 when anything is missed.
+"""
+
+import ast
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# Without what only hashes passwords, which everybody may ask for.
+MATRIX = ["tests/permissions", "-k", "not register and not login"]
+_COMPARISON = re.compile(
+    r"(?:\{\{?t\}?\}|\b[a-z]{2})\.\w+ (?:(?:=|<>) (?::\w+|'\w+'|\{?\{\w+\}?\}(?:\.\w+)?)|in \([^)]*\)|\{\{?in \w+\}?\})"
+)
+_LIBRARIES = (
+    *("strawberry", "strawberry.schema.schema", "graphql", "tortoise", "tortoise.migrations.executor", "asyncpg"),
+    *("pydantic_settings", "email_validator", "markdown_it", "starlette", "redis.asyncio", "structlog"),
+)
+_ALREADY = "ignore::pytest.PytestAssertRewriteWarning"
+_PREDICATES = ("visible_", "shows_", "listed", "has_")
+NEAREST = ["tests/subjects", "tests/store/test_visibility.py", "tests/graph/test_visibility.py"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One place in one file, and what stands there when the check is out."""
+
+    path: Path
+    start: tuple[int, int]
+    end: tuple[int, int]
+    instead: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.path.relative_to(ROOT)}:{self.start[0]} {self.what}"
+
+    def without(self) -> str:
+        lines = self.path.read_text().splitlines(keepends=True)
+        (first, left), (last, right) = self.start, self.end
+        head, tail = _cut(lines[first - 1], left)[0], _cut(lines[last - 1], right)[1]
+        return "".join([*lines[: first - 1], head, self.instead, tail, *lines[last:]])
+
+
+def checks() -> Iterator[Check]:
+    for path in sorted((ROOT / "hub").glob("*/**/*.py")):
+        tree = ast.parse(path.read_text())
+        if path.name == "rules.py":
+            yield from _of_rules(path, tree)
+        elif path.name in {"tables.py", "loaders.py"}:
+            yield from _of_declarations(path, tree)
+        elif path.parts[len(ROOT.parts) + 1] != "graph":
+            yield from _of_commands(path, tree)
+
+
+def _of_rules(path: Path, tree: ast.Module) -> Iterator[Check]:
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        if function.name.startswith(_PREDICATES):
+            yield from _of_predicate(path, function)
+        gives_sql = function.name.startswith(_PREDICATES)
+        for node in ast.walk(function):
+            if isinstance(node, ast.Raise):
+                yield _check(path, node, "pass", f"{function.name}: {ast.unparse(node)[:70]}")
+            elif isinstance(node, ast.Return) and node.value is not None:
+                if function.name.startswith("may_") and not _is_true(node.value):
+                    yield _check(path, node, "return True", f"{function.name}: {ast.unparse(node)[:70]}")
+                if gives_sql and ast.unparse(node.value) != "'true'":
+                    yield _check(path, node, "return 'true'", f"{function.name}: {ast.unparse(node)[:70]}")
+
+
+def _of_predicate(path: Path, function: ast.FunctionDef) -> Iterator[Check]:
+    """Each comparison in its SQL, made true."""
+    lines = path.read_text().splitlines()
+    for number in range(function.body[0].lineno, (function.end_lineno or function.lineno) + 1):
+        for match in _COMPARISON.finditer(lines[number - 1]):
+            start, end = (len(lines[number - 1][:place].encode()) for place in match.span())
+            yield Check(path, (number, start), (number, end), "true", f"{function.name}: {match[0]}")
+
+
+def _of_declarations(path: Path, tree: ast.Module) -> Iterator[Check]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"Table", "Loader"}:
+            for keyword in node.keywords:
+                if keyword.arg == "visible":
+                    yield _check(path, keyword.value, "(lambda _standing: 'true')", ast.unparse(node)[:70])
+                if keyword.arg == "where":
+                    yield _check(path, keyword.value, "'true'", f"where of {ast.unparse(node)[:70]}")
+
+
+def _of_commands(path: Path, tree: ast.Module) -> Iterator[Check]:
+    rules = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(".rules")
+        for alias in node.names
+        if alias.name.startswith(("ensure_", "may_"))
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in rules:
+            yield _check(path, node, _harmless(node), f"call of {ast.unparse(node)[:70]}")
+
+
+def _harmless(call: ast.Call) -> str:
+    """What the call would give to somebody who may."""
+    name = ast.unparse(call.func)
+    if name.startswith("may_"):
+        return "True"
+    if name in {"ensure_signed_in", "ensure_standing", "ensure_policy_team"}:
+        return "viewer.user_id"
+    return f"({ast.unparse(call.args[0])})" if call.args else "None"
+
+
+def _check(path: Path, node: ast.stmt | ast.expr, instead: str, what: str) -> Check:
+    end = (node.end_lineno or node.lineno, node.end_col_offset or 0)
+    return Check(path, (node.lineno, node.col_offset), end, instead, " ".join(what.split()))
+
+
+def _is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def _cut(line: str, offset: int) -> tuple[str, str]:
+    """Offsets count bytes."""
+    text = line.encode()
+    return text[:offset].decode(), text[offset:].decode()
+
+
+def is_missed(check: Check, copy: Path) -> bool:
+    place = copy / check.path.relative_to(ROOT)
+    kept = place.read_text()
+    place.write_text(check.without())
+    try:
+        room = f"tests/{check.path.relative_to(ROOT).parts[1]}"
+        nearest = [one for one in [*NEAREST, room] if (copy / one).exists()]
+        return _green(copy, _likely_first(check)) and _green(copy, nearest)
+    finally:
+        place.write_text(kept)
+
+
+def _likely_first(check: Check) -> list[str]:
+    """The matrix, beginning with the half that should notice."""
+    hides = check.path.name in {"tables.py", "loaders.py"} or check.what.startswith(_PREDICATES)
+    halves = [f"{MATRIX[0]}/test_matrix.py", f"{MATRIX[0]}/test_deeds.py"]
+    return [*(halves if hides else halves[::-1]), *MATRIX[1:]]
+
+
+def _green(copy: Path, tests: list[str]) -> bool:
+    """Run in a child that has the libraries, which do not change, from its parent, and our modules from the copy."""
+    child = os.fork()
+    if child == 0:
+        os._exit(_run(copy, tests))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def _run(copy: Path, tests: list[str]) -> int:
+    for name in [name for name in sys.modules if name.split(".")[0] in {"hub", "tests"}]:
+        del sys.modules[name]
+    sys.path[:] = [str(copy), *(path for path in sys.path if Path(path or ".").resolve() != ROOT)]
+    os.chdir(copy)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+    return int(pytest.main(["-q", "-x", "--no-header", "-p", "no:cacheprovider", "-W", _ALREADY, *tests]))
+
+
+def main() -> int:
+    for name in _LIBRARIES:
+        import_module(name)
+    words = sys.argv[1:] or [""]
+    found = [check for check in checks() if any(word in str(check) for word in words)]
+    missed: list[Check] = []
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "tree"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", "__pycache__", ".*cache", "hub-data"))
+        if not _green(copy, MATRIX):
+            print("The matrix is red as it is.")
+            return 1
+        for place, check in enumerate(found, 1):
+            if is_missed(check, copy):
+                missed.append(check)
+            print(f"{place}/{len(found)} {'MISSED' if check in missed else 'caught'} {check}", flush=True)
+    print(f"{len(found)} checks taken out, {len(missed)} missed.")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
