@@ -27,12 +27,8 @@ class ClubRow(Model):
 
 class MembershipRow(Model):
     id = fields.BigIntField(primary_key=True)
-    club: fields.ForeignKeyRelation[ClubRow] = fields.ForeignKeyField(
-        "models.ClubRow", on_delete=OnDelete.RESTRICT, db_index=True
-    )
-    user: fields.ForeignKeyRelation[UserRow] = fields.ForeignKeyField(
-        "models.UserRow", on_delete=OnDelete.RESTRICT, db_index=True
-    )
+    club: fields.ForeignKeyRelation[ClubRow] = fields.ForeignKeyField("models.ClubRow", on_delete=OnDelete.RESTRICT)
+    user: fields.ForeignKeyRelation[UserRow] = fields.ForeignKeyField("models.UserRow", on_delete=OnDelete.RESTRICT)
     role = fields.CharField(max_length=20, db_default="MEMBER")
     status = fields.CharField(max_length=20, db_default="ACTIVE")
     title = fields.CharField(max_length=120, null=True)

@@ -56,11 +56,9 @@ class EventHostRow(Model):
 class RsvpRow(Model):
     id = fields.BigIntField(primary_key=True)
     event: fields.ForeignKeyRelation[SubjectRow] = fields.ForeignKeyField(
-        "models.SubjectRow", on_delete=OnDelete.RESTRICT, db_index=True
+        "models.SubjectRow", on_delete=OnDelete.RESTRICT
     )
-    user: fields.ForeignKeyRelation[UserRow] = fields.ForeignKeyField(
-        "models.UserRow", on_delete=OnDelete.RESTRICT, db_index=True
-    )
+    user: fields.ForeignKeyRelation[UserRow] = fields.ForeignKeyField("models.UserRow", on_delete=OnDelete.RESTRICT)
     status = fields.CharField(max_length=20)
     guests = fields.IntField(db_default=0)
     note = fields.CharField(max_length=500, null=True)
