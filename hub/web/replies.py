@@ -1,7 +1,7 @@
 """What goes back over HTTP: status, headers and one encoded body, always with the request's id."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from math import ceil
 from typing import Any, TypeAlias
@@ -31,8 +31,9 @@ class Reply:
     body: bytes
 
     def within(self, budget: Charge) -> "Reply":
-        """The same, and how the caller's budget stands."""
-        return replace(self, headers=[*self.headers, *rate_limit(budget)])
+        """Tell as well how the caller's budget stands."""
+        self.headers.extend(rate_limit(budget))
+        return self
 
     async def send(self, send: Send) -> None:
         headers = [*self.headers, (b"content-length", b"%d" % len(self.body))]
