@@ -139,9 +139,9 @@ class Budgets:
 
     async def close(self) -> None:
         """Tell Redis the rest, if it listens."""
-        if self._teller is not None:
-            self._teller.cancel()
-            await asyncio.wait([self._teller])
+        while self._teller is not None and not self._teller.done():
+            self._teller.cancel()  # again and again: what comes amid a wait for Redis, its client takes for a timeout
+            await asyncio.wait([self._teller], timeout=_BREATH_SECONDS)
         if not self._away:
             await self._tell_all()
 

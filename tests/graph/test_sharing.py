@@ -60,6 +60,8 @@ async def test_a_notice_is_executed_once_however_many_follow(shared: Client) -> 
 
 
 async def test_a_change_is_shown_by_a_plan_as_by_execution(shared: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not shared.backend.settings.plans:
+        pytest.skip("plans are off")
     thread = await a_thread(shared)
     planner, planned = shared._engine.planner, list[bool]()
     under = planner.under
