@@ -6,6 +6,7 @@ fill first (`HUB_PLANS_CACHED`, `HUB_DOCUMENTS_CACHED`, prepared statements), th
 """
 
 import asyncio
+import logging
 import tempfile
 from pathlib import Path
 from random import Random
@@ -28,7 +29,7 @@ _TIMES = 3
 
 
 async def run(database_url: str, documents: int, seed: int, steps: int = 10) -> dict[str, Any]:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder), database_url=database_url, document_aliases=10_000)
         await migrate(settings)
