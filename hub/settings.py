@@ -117,7 +117,8 @@ class Settings(BaseSettings):
     app_cost_per_minute: int = Field(30_000_000, ge=1, description="The same for one app, for all whom it serves.")
     usage_days: int = Field(90, ge=1, description="Days that what an app used is kept, by the hour.")
     logins_per_account: Limits = Field(
-        "10/minute; 100/hour", description="Attempts to sign in under one handle or e-mail address."
+        "10/minute; 100/hour",
+        description="Attempts to sign in under one handle or e-mail address; as many to give one's password again.",
     )
     logins_per_address: Limits = Field("60/minute; 600/hour", description="Attempts to sign in from one address.")
     registrations_per_account: Limits = Field("60/hour", description="Attempts to register one e-mail address.")

@@ -31,6 +31,10 @@ class Passwords:
         """Takes as long without a stored hash, so that time does not tell who exists."""
         return await self._run(lambda: _matches(stored or _nobodys(), password)) and stored is not None
 
+    def outdated(self, stored: str) -> bool:
+        """Whether it was hashed with other parameters than new ones are."""
+        return _hasher.check_needs_rehash(stored)
+
     async def _run(self, work: Callable[[], T]) -> T:
         if self._under_way >= self._most:
             raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many are signing in right now.", retry_after_ms=2_000)

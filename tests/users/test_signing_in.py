@@ -76,6 +76,25 @@ async def test_neither_password_nor_token_is_stored(shared: Client) -> None:
     assert digest_of(refresh) in stored
 
 
+async def test_a_password_hashed_by_older_parameters_is_hashed_anew_at_login(shared: Client) -> None:
+    given = person()
+    await a_member(shared, Inbox(shared.backend), given)
+    older = PasswordHasher(time_cost=2, memory_cost=64, parallelism=1).hash(PASSWORD)
+    database, of = shared.backend.database, {"email": given["email"]}
+    await database.write("update accounts set password_hash = :old where email = :email", {"old": older, **of})
+
+    async def stored() -> str:
+        return (await database.fetch("select password_hash as n from accounts where email = :email", of))[0]["n"]
+
+    assert (await refused(shared, "login", login=given["handle"], password="wrong"))["code"] == "INVALID"
+    assert await stored() == older
+    await write(shared, "login", login=given["handle"], password=PASSWORD)
+    newer = await stored()
+    assert "t=1," in newer
+    await write(shared, "login", login=given["handle"], password=PASSWORD)
+    assert await stored() == newer
+
+
 @pytest.mark.parametrize("name", ["handle", "HANDLE", "email", "EMAIL"])
 async def test_login_takes_handle_or_address_in_any_case(shared: Client, name: str) -> None:
     given = person()
