@@ -32,7 +32,7 @@ _MANAGED = f"({{t}}.owner_id = :viewer or {OWNED_CLUB})"
 
 
 def visible_apps(standing: Standing) -> str:
-    """Whoever is signed in may know which apps there are: they are asked to grant them something. An app knows itself."""
+    """Whoever is signed in may know which there are: they are asked to grant them something. An app knows itself."""
     if standing is Standing.CLUB_APP:
         return "{t}.club_id = :within"
     return "true" if standing.signed_in else "{t}.id = :app"

@@ -11,7 +11,6 @@ from hub.graph.fields import shown_directives
 from tests.client import Client
 from tests.graph.test_operations import VALID
 from tests.mutations import _KEYED, attempt, document, untouched, write
-from tests.partners.conftest import SCOPES
 
 EMAIL = "{ viewer { email user { handle } } }"
 LOG = "{ auditLog(first: 5) { nodes { action } } }"

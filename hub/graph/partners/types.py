@@ -43,7 +43,9 @@ class AppToken:
     expires_at: datetime = column(description="When it ends.")
 
 
-@strawberry.type(description="A program of a partner. Whoever is signed in may know which there are, and an app itself.")
+@strawberry.type(
+    description="A program of a partner. Whoever is signed in may know which there are, and an app itself."
+)
 class PartnerApp(Node):
     id: strawberry.ID = global_id("PartnerApp")
     name: str = column(description="Unique name to show.")
