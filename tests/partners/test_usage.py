@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from hub.graph.charging import DEPRECATED
 from hub.graph.ids import from_global
+from hub.limits.usage import DEPRECATED
 from hub.store.instants import now, to_text
 from tests.client import Client
 from tests.mutations import write

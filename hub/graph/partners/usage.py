@@ -6,10 +6,10 @@ from typing import Any
 
 import strawberry
 
-from hub.graph.charging import DEPRECATED
 from hub.graph.context import Context
 from hub.graph.fields import setting
 from hub.graph.windows import TimeWindow
+from hub.limits.usage import DEPRECATED
 from hub.partners.rules import may_see_usage
 from hub.store.tables import Row
 
