@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     app_grants: int = Field(50, ge=1, le=100, description="Apps that one member may let act for them.")
     password_hashers: int = Field(2, ge=1, description="Passwords hashed at the same time in one process.")
     password_queue: int = Field(64, ge=1, description="Passwords that may wait for that; more are refused.")
+    password_wait: float = Field(
+        5.0, gt=0, description="Seconds until a password must have been hashed; less than `HUB_OPERATION_TIMEOUT`."
+    )
     idempotency_days: int = Field(7, ge=1, description="Days that an idempotency key is remembered.")
 
     page_size: int = Field(100, ge=1, description="Largest `first` or `last`.")

@@ -177,6 +177,18 @@ async def test_too_many_passwords_at_once_are_put_off(shared: Client, monkeypatc
     assert [error["code"] for error in judged] == ["INVALID"] * 2
 
 
+async def test_who_waits_too_long_for_a_busy_hub_is_put_off(shared: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = shared.under(password_hashers=1, password_queue=8, password_wait=0.05)
+    gate = threading.Event()
+    monkeypatch.setattr(passwords, "_matches", lambda _stored, _password: gate.wait(10) and False)
+    calls = [attempt(client, "login", login=f"nobody{n}", password=PASSWORD) for n in range(4)]
+    errors = [payload["errors"][0] for payload in await asyncio.gather(*calls)]
+    assert {(error["code"], error["retryAfterMs"]) for error in errors} == {("OVERLOADED", 2_000)}
+    gate.set()
+    later = client.under(password_wait=10)
+    assert (await refused(later, "login", login="nobody", password=PASSWORD))["code"] == "INVALID"
+
+
 async def test_a_wrong_password_and_an_unknown_person_take_the_same_time(shared: Client) -> None:
     """Many rounds in turn, so that what else the machine does hits all alike; generous, as it does a lot."""
     given = person()
