@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     app_grants: int = Field(50, ge=1, le=100, description="Apps that one member may let act for them.")
     password_hashers: int = Field(2, ge=1, description="Passwords hashed at the same time in one process.")
     password_queue: int = Field(64, ge=1, description="Passwords that may wait for that; more are refused.")
+    password_wait: float = Field(
+        5.0, gt=0, description="Seconds until a password must have been hashed; less than `HUB_OPERATION_TIMEOUT`."
+    )
     idempotency_days: int = Field(7, ge=1, description="Days that an idempotency key is remembered.")
 
     page_size: int = Field(100, ge=1, description="Largest `first` or `last`.")
@@ -117,7 +120,8 @@ class Settings(BaseSettings):
     app_cost_per_minute: int = Field(30_000_000, ge=1, description="The same for one app, for all whom it serves.")
     usage_days: int = Field(90, ge=1, description="Days that what an app used is kept, by the hour.")
     logins_per_account: Limits = Field(
-        "10/minute; 100/hour", description="Attempts to sign in under one handle or e-mail address."
+        "10/minute; 100/hour",
+        description="Attempts to sign in under one handle or e-mail address; as many to give one's password again.",
     )
     logins_per_address: Limits = Field("60/minute; 600/hour", description="Attempts to sign in from one address.")
     registrations_per_account: Limits = Field("60/hour", description="Attempts to register one e-mail address.")

@@ -24,7 +24,7 @@ _SHOWN = {
         "SanctionUser",
         "sanction { id kind reason at expiresAt liftedAt user { handle status } by { handle } }",
     ),
-    "liftSanction": ("Id", "sanction { id kind expiresAt liftedAt user { handle status } }"),
+    "liftSanction": ("LiftSanction", "sanction { id kind expiresAt liftedAt user { handle status } }"),
     "addComment": ("AddComment", "comment { id number depth version status body { source } parent { id } }"),
     "editComment": ("EditComment", "comment { id version editedAt body { source } }"),
     "deleteComment": ("DeleteComment", "comment { id version status body { source } author { handle } }"),

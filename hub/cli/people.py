@@ -38,7 +38,7 @@ def create(
     """
     asked = sys.stdin.isatty()
     password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if asked else token_urlsafe(16)
-    passwords = Passwords(workers=1, queue=1)
+    passwords = Passwords(workers=1, queue=1, wait=settings().password_wait)
     run(
         lambda backend: commands.create_person(
             backend, passwords, handle=handle, email=email, role=role, password=password

@@ -1,6 +1,7 @@
 from typing import Any
 
 from hub.audit.recording import ENTRIES, RECORD, entry
+from hub.audit.rules import ensure_reason
 from hub.clubs.loaders import club_by_id, membership_by_id
 from hub.clubs.rules import ensure_keeps_an_owner, ensure_may_join, ensure_may_manage_members
 from hub.live import log
@@ -113,11 +114,19 @@ async def leave_club(backend: Backend, viewer: Viewer, *, club_id: int) -> bool:
 
 
 async def set_club_role(
-    backend: Backend, viewer: Viewer, *, membership_id: int, role: str, title: str | None, keep_title: bool
+    backend: Backend,
+    viewer: Viewer,
+    *,
+    membership_id: int,
+    role: str,
+    title: str | None,
+    keep_title: bool,
+    reason: str | None = None,
 ) -> bool:
     """Give a member another role and title; True when they have them already. The club keeps an owner."""
     ensure_signed_in(viewer)
     given = ensure_line(title, "title", least=1, most=_TITLE) if title is not None else None
+    why = ensure_reason(reason)
     for _ in range(_TRIES):
         club, membership = await _managed(backend, viewer, membership_id)
         if role != "OWNER":
@@ -125,19 +134,20 @@ async def set_club_role(
         new_title = membership["title"] if keep_title else given
         if (role, new_title) == (membership["role"], membership["title"]):
             return True
-        act = _act(viewer, membership, "club.role_set", {"role": role, "title": new_title})
+        act = _act(viewer, membership, "club.role_set", why, {"role": role, "title": new_title})
         if await _run(backend, SET_ROLE, membership, act, new_role=role, title=new_title):
             return False
     raise _busy()
 
 
-async def remove_member(backend: Backend, viewer: Viewer, *, membership_id: int) -> None:
+async def remove_member(backend: Backend, viewer: Viewer, *, membership_id: int, reason: str | None = None) -> None:
     """End a membership for good: the person cannot join this club again. The club keeps an owner."""
     ensure_signed_in(viewer)
+    why = ensure_reason(reason)
     for _ in range(_TRIES):
         club, membership = await _managed(backend, viewer, membership_id)
         ensure_keeps_an_owner(club, membership["role"], "membershipId")
-        if await _run(backend, REMOVE, membership, _act(viewer, membership, "club.member_removed")):
+        if await _run(backend, REMOVE, membership, _act(viewer, membership, "club.member_removed", why)):
             return
     raise _busy()
 
@@ -160,10 +170,12 @@ async def _managed(backend: Backend, viewer: Viewer, membership_id: int) -> tupl
     return club, membership
 
 
-def _act(viewer: Viewer, membership: Row, action: str, after: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+def _act(
+    viewer: Viewer, membership: Row, action: str, reason: str | None, after: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
     before = {"role": membership["role"], "title": membership["title"]}
     target = ("User", membership["user_id"])
-    return entry(viewer, action, target, club_id=membership["club_id"], before=before, after=after)
+    return entry(viewer, action, target, club_id=membership["club_id"], before=before, after=after, reason=reason)
 
 
 async def _run(backend: Backend, chain: Chain, membership: Record, act: list[dict[str, Any]], **values: Any) -> bool:

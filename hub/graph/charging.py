@@ -17,13 +17,11 @@ from hub.graph.documents import Operation
 from hub.graph.plans.shelf import Shelf
 from hub.limits.buckets import Rate
 from hub.limits.budgets import Charge
+from hub.limits.usage import DEPRECATED
 from hub.live.backend import Backend
 from hub.refusals import ThrottleRefusal
 from hub.store.audience import Viewer
 from hub.store.instants import to_text
-
-DEPRECATED = "deprecated:"
-"""Before the name of a deprecated field, in what an app used."""
 
 _LEAST_BYTES = 8
 _MINUTE = 60

@@ -59,6 +59,20 @@ class Attempted(_Limited):
         await context.backend.attempts.count(self._kind, counted)
 
 
+class Guessed(_Limited):
+    """By the person who asks and whose password it is: a stolen session guesses no faster than a login. Who is nobody
+    is refused elsewhere."""
+
+    def __init__(self, kind: str, *, per_account: str) -> None:
+        self.settings = (per_account,)
+        self._kind = kind
+
+    async def ensure(self, context: Context, given: Any) -> None:  # noqa: ARG002 - each kind of limit is handed the same
+        if (user_id := context.viewer.user_id) is not None:
+            limits = getattr(context.settings, *self.settings)
+            await context.backend.attempts.count(self._kind, [Counted(f"user:{user_id}", limits)])
+
+
 class Paced(_Limited):
     """By the person who asks: so many at once, and so many a second after. Who is nobody is refused elsewhere."""
 

@@ -120,7 +120,9 @@ class Engine:
         self._charging = Charging(backend, self.schema)
         self._shadows = Shadows(settings.plans_shadowed, self.planner.counters)
         self._documents = Documents(self.schema, settings)
-        self._passwords = Passwords(workers=settings.password_hashers, queue=settings.password_queue)
+        self._passwords = Passwords(
+            workers=settings.password_hashers, queue=settings.password_queue, wait=settings.password_wait
+        )
         # No caller's request id is in an answer that many get.
         self._subscriptions = Subscriptions(
             self.schema,

@@ -44,6 +44,10 @@ def mutation_id() -> Any:
     return strawberry.field(default=None, description="Handed back as it is.")
 
 
+def audited_reason() -> Any:
+    return strawberry.field(default=None, description="For the audit log, 1 to 500 characters.")
+
+
 def idempotency_key() -> Any:
     return strawberry.field(
         description="Your own key for this write, 1 to 200 characters: repeat it with the same input and you get the"

@@ -16,6 +16,9 @@ from hub.store.ids import new_id
 from hub.store.instants import now
 from hub.store.sql import Kind, records, to_json
 
+DEPRECATED = "deprecated:"
+"""Before the name of a deprecated field, in what an app used."""
+
 _BREATH_SECONDS = 5.0
 _MOST_COUNTED = 20_000
 _COLUMNS: dict[str, Kind] = {"id": "id", "app_id": "id", "hour": "instant", "what": "text", "amount": "id"}

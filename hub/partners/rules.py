@@ -32,10 +32,10 @@ _MANAGED = f"({{t}}.owner_id = :viewer or {OWNED_CLUB})"
 
 
 def visible_apps(standing: Standing) -> str:
-    """Whoever is signed in may know which apps there are: they are asked to grant them something."""
+    """Whoever is signed in may know which there are: they are asked to grant them something. An app knows itself."""
     if standing is Standing.CLUB_APP:
         return "{t}.club_id = :within"
-    return "true" if standing.signed_in else "false"
+    return "true" if standing.signed_in else "{t}.id = :app"
 
 
 def visible_tokens(standing: Standing) -> str:
@@ -59,6 +59,11 @@ def visible_grants(standing: Standing) -> str:
 def may_manage(viewer: Viewer, app: Row) -> bool:
     """Admins, the app's owner and the owners of its club; as `manages` of the app's row says."""
     return viewer.standing is Standing.ADMIN or bool(app["manages"])
+
+
+def may_see_usage(viewer: Viewer, app: Row) -> bool:
+    """Those who manage it, and the app itself, for whomever it acts."""
+    return viewer.app_id == app["id"] or may_manage(viewer, app)
 
 
 def ensure_manages(viewer: Viewer, app: Row, argument: str) -> None:

@@ -177,7 +177,7 @@ class Loader:
 
 def facts_of(viewer: Viewer) -> dict[str, Any]:
     """The parameters of visibility and filters."""
-    return {"viewer": viewer.user_id, "clubs": viewer.clubs, "within": viewer.within}
+    return {"viewer": viewer.user_id, "clubs": viewer.clubs, "within": viewer.within, "app": viewer.app_id}
 
 
 def _trim(rows: list[Row], page: Page) -> Rows:

@@ -4,8 +4,8 @@ A Table takes columns, kinds and null from its Tortoise model. `over` joins the 
 (a thread is a subject): its columns and its visibility come along. A row that lies `within` others, by a column that
 holds the id, is seen by who sees these. `derived` adds columns made by an expression.
 
-In templates `{t}` is the table's row and `{over}` the joined one; `:viewer`, `:clubs` and `:within` are facts of the
-viewer.
+In templates `{t}` is the table's row and `{over}` the joined one; `:viewer`, `:app`, `:clubs` and `:within` are facts
+of the viewer.
 """
 
 import re
@@ -153,7 +153,7 @@ def fill(template: str, alias: str, over_alias: str = "o") -> str:
 
 def facts_in(sql: str) -> set[Fact]:
     """The facts of the viewer that an SQL text names."""
-    names = {":viewer": Fact.SELF, "{in clubs}": Fact.CLUBS}
+    names = {":viewer": Fact.SELF, ":app": Fact.SELF, "{in clubs}": Fact.CLUBS}
     return {fact for name, fact in names.items() if name in sql}
 
 

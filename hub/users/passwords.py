@@ -17,11 +17,12 @@ _hasher = PasswordHasher()
 
 
 class Passwords:
-    """At most `workers` are hashed at once and `queue` more wait; beyond that it refuses."""
+    """At most `workers` are hashed at once and `queue` more wait, `wait` seconds at most; beyond that it refuses."""
 
-    def __init__(self, *, workers: int, queue: int) -> None:
+    def __init__(self, *, workers: int, queue: int, wait: float) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="argon2")
         self._most = workers + queue
+        self._wait = wait
         self._under_way = 0
 
     async def hashed(self, password: str) -> str:
@@ -31,12 +32,19 @@ class Passwords:
         """Takes as long without a stored hash, so that time does not tell who exists."""
         return await self._run(lambda: _matches(stored or _nobodys(), password)) and stored is not None
 
+    def outdated(self, stored: str) -> bool:
+        """Whether it was hashed with other parameters than new ones are."""
+        return _hasher.check_needs_rehash(stored)
+
     async def _run(self, work: Callable[[], T]) -> T:
         if self._under_way >= self._most:
-            raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many are signing in right now.", retry_after_ms=2_000)
+            raise _busy()
         self._under_way += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+            async with asyncio.timeout(self._wait):
+                return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        except TimeoutError:
+            raise _busy() from None
         finally:
             self._under_way -= 1
 
@@ -50,6 +58,10 @@ def ensure_password(password: str, argument: str = "password") -> None:
             least=_SHORTEST,
             most=_LONGEST,
         )
+
+
+def _busy() -> ThrottleRefusal:
+    return ThrottleRefusal(ErrorCode.OVERLOADED, "Too many are signing in right now.", retry_after_ms=2_000)
 
 
 def _matches(stored: str, password: str) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.audit.recording import ENTRIES, RECORD, entry
+from hub.audit.rules import ensure_reason
 from hub.live import log
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, FieldRefusal, Refusal
@@ -94,15 +95,16 @@ async def sanction_user(
     return sanction_id
 
 
-async def lift_sanction(backend: Backend, viewer: Viewer, *, sanction_id: int) -> bool:
+async def lift_sanction(backend: Backend, viewer: Viewer, *, sanction_id: int, reason: str | None = None) -> bool:
     """End a sanction before its time; False when it was over."""
     ensure_standing(viewer, Standing.MODERATOR, Standing.ADMIN)
+    why = ensure_reason(reason)
     rows = await backend.database.fetch("select user_id, kind from sanctions where id = :id", {"id": sanction_id})
     if not rows:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such sanction.", "id")
     user_id, role = await person_of(backend.database, user_id=rows[0]["user_id"])
     ensure_may_sanction(viewer, user_id, role)
-    act = entry(viewer, "user.sanction_lifted", ("User", user_id), before={"kind": rows[0]["kind"]})
+    act = entry(viewer, "user.sanction_lifted", ("User", user_id), before={"kind": rows[0]["kind"]}, reason=why)
     return await _lift(backend, _LIFT, user_id, viewer, act, sanction=sanction_id)
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from hub.store.audience import Standing
 from hub.users.commands import ban, issue_token, revoke_tokens, set_role, unban
+from hub.users.sanctioning import ACTS
 from tests.client import Client
+from tests.graph.test_operations import VALID
 from tests.mutations import attempt, write
 
 LOG = """query ($first: Int = 50, $after: String, $actor: ID, $target: ID, $action: String, $window: TimeWindow) {
@@ -75,6 +77,67 @@ async def test_what_is_done_is_recorded_with_who_and_what(client: Client, admin:
     status = found["app.status_set"]
     assert (status["reason"], status["after"]) == ("It was too loud.", {"status": "SUSPENDED"})
     assert status["target"]["__typename"] == "PartnerApp"
+
+
+async def test_each_act_of_staff_is_recorded_with_before_after_reason_and_request(client: Client, admin: str):
+    await set_role(client.backend, "ines", Standing.POLICY_TEAM)
+    user = "query ($who: String!) { user(handle: $who) { id clubs { nodes { id club { id slug } } } } }"
+    jonas = (await client.data(user, admin, who="jonas"))["user"]["id"]
+    club = (await client.data('{ club(slug: "lone-star-owners") { id } }'))["club"]["id"]
+    await write(client, "joinClub", "hank", clubId=club)
+    hank = (await client.data(user, admin, who="hank"))["user"]
+    membership = next(one["id"] for one in hank["clubs"]["nodes"] if one["club"]["id"] == club)
+    why = {"reason": "It had to be."}
+    done: list[tuple[str, str, Any, Any, bool]] = []
+
+    async def act(by: str, mutation: str, name: str, before: Any, after: Any, /, **given: Any) -> dict[str, Any]:
+        payload = await write(client, mutation, by, **given)
+        done.append((by, name, before, after, "reason" in given))
+        return payload
+
+    for kind, name in ACTS.items():
+        until = "2999-01-01T00:00:00.000Z" if kind == "SUSPENSION" else None
+        laid = {"userId": jonas, "sanction": {"kind": kind, **({"expiresAt": until} if until else {})}, **why}
+        made = await act(admin, "sanctionUser", name, None, {"kind": kind, "until": until}, **laid)
+        sanction = made["sanction"]["id"]
+        if kind != "WARNING":
+            await act(admin, "liftSanction", "user.sanction_lifted", {"kind": kind}, None, id=sanction, **why)
+    plain, raised = {"role": "MEMBER", "title": None}, {"role": "ORGANIZER", "title": None}
+    given = {"membershipId": membership, **why}
+    await act(admin, "setClubRole", "club.role_set", plain, raised, role="ORGANIZER", **given)
+    await act(admin, "removeMember", "club.member_removed", raised, None, **given)
+    post = await act(*("ines", "savePost", "post.created", None, ...), kind="UPDATE", title="A post", body="Text.")
+    post_id = post["post"]["id"]
+    changed = {"id": post_id, "expectedVersion": 1, "kind": "UPDATE", "title": "Another", "body": "Text."}
+    await act("ines", "savePost", "post.changed", ..., ..., **changed)
+    await act("ines", "publishPost", "post.published", ..., ..., id=post_id)
+    comment = (await write(client, "addComment", "jonas", subjectId=post_id, body="Me."))["comment"]["id"]
+    gone = {"status": "PUBLISHED"}, {"status": "REMOVED"}
+    await act(admin, "deleteComment", "comment.removed", *gone, id=comment, **why)
+    app = (await act(admin, "saveApp", "app.created", None, ..., name="An app", scopes=[]))["app"]["id"]
+    await act(admin, "saveApp", "app.changed", ..., ..., id=app, name="The app", scopes=[])
+    issued = await act(admin, "issueAppToken", "app.token_issued", None, ..., appId=app, scopes=[])
+    token = issued["app"]["tokens"][0]["id"]
+    await act(admin, "revokeAppToken", "app.token_revoked", ..., None, id=token)
+    works = {"status": "ACTIVE"}, {"status": "SUSPENDED"}
+    await act(admin, "setAppStatus", "app.status_set", *works, id=app, status="SUSPENDED", **why)
+
+    # The shell makes the tokens that asking takes.
+    found = [one for one in reversed(await entries(client, first=100)) if one["requestId"] != "shell"]
+    assert [(one["actor"]["handle"], one["action"]) for one in found] == [(by, name) for by, name, *_ in done]
+    for one, (_, name, before, after, given_why) in zip(found, done, strict=True):
+        for shown, wanted in ((one["before"], before), (one["after"], after)):
+            assert (shown is not None) if wanted is ... else shown == wanted, name
+        assert one["reason"] == (why["reason"] if given_why else None), name
+        assert one["requestId"] == "test", name
+        assert one["target"] is not None, name
+
+
+@pytest.mark.parametrize("act", ["deleteComment", "liftSanction", "setClubRole", "removeMember", "setAppStatus"])
+async def test_a_reason_fits_the_log(client: Client, admin: str, act: str):
+    for reason, code in (("x" * 501, "TOO_LONG"), (" ", "REQUIRED")):
+        payload = await attempt(client, act, admin, **{**VALID[act], "reason": reason})
+        assert [(error["code"], error["path"]) for error in payload["errors"]] == [(code, ["input", "reason"])]
 
 
 async def test_no_secret_and_no_address_is_recorded(client: Client, admin: str):

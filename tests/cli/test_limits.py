@@ -16,6 +16,7 @@ from hub.store.database import Database
 from tests.bench.drops.faults import broker_of_its_own
 from tests.cli.servers import Server, serving
 
+PAGE = "{ posts(first: 5) { nodes { title comments(first: 5) { nodes { body { excerpt } } } } } }"
 CHEAP = "{ __typename }"
 GUESS = 'mutation { login(input: {login: "mara", password: "a wrong guess"}) { errors { code } } }'
 BUDGET = 300
@@ -78,3 +79,19 @@ async def test_while_redis_is_gone_each_counts_alone_and_nothing_breaks(settings
                 while not heard[429]:
                     await spend(two, 1, heard)
             assert set(heard) <= {200, 429}
+
+
+async def test_while_two_hundred_log_in_at_once_pages_are_served_and_each_hears_how_it_went(settings: Settings):
+    await filled(settings)
+    limits = {"logins_per_address": "100000/hour", "password_wait": 2}
+    async with serving(settings, "serve", **limits) as server, httpx2.AsyncClient(timeout=30) as reader:
+        login = 'mutation { login(input: {login: "nobody%d", password: "a wrong guess"}) { errors { code } } }'
+        flood = asyncio.gather(*(server.ask(login % number) for number in range(200)))
+        pages = 0
+        while not flood.done():
+            answer = await reader.post(f"http://{server.address}/graphql", json={"query": PAGE})
+            assert (answer.status_code, "errors" in answer.json()) == (200, False)
+            pages += 1
+        told = Counter(answer["data"]["login"]["errors"][0]["code"] for answer in await flood)
+        assert set(told) == {"INVALID", "OVERLOADED"}
+        assert pages > 1

@@ -48,9 +48,11 @@ MADE_BY_CODE = {
     *("CommentPayload", "MembershipPayload", "PostPayload", "ReactPayload", "RsvpPayload", "SessionPayload"),
     *("BlockPayload", "AccountPayload", "SanctionPayload", "Session"),
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "Viewer"),
+    *("AppUsage", "DeprecatedUse"),
 }
 ORDINARY = {
     "Comment.ancestors",
+    "PartnerApp.usage",
     *(f"{noun}.{name}" for noun in ("Thread", "Post", "Event") for name in ("changes", "commentsAround")),
     *(f"Query.{name}" for name in ("nodes", "commentCounts", "viewer", "sanctions", "status", "partnerApps")),
     *(f"Mutation.{name}" for name in ("refreshSession", "logout", "verifyEmail", "requestPasswordReset")),

@@ -1,12 +1,13 @@
-"""A partner's program: knows the public API and two tokens, and nothing of the hub's inside.
+"""A partner's program: knows the public API, its app's id and two tokens, and nothing of the hub's inside.
 
-Reads addresses of two processes and both tokens from the environment, prints what it finds as one JSON object a line,
+Reads addresses of two processes, the id and both tokens from the environment, prints what it finds as one JSON object a line,
 and waits for its sockets to be ended.
 """
 
 import asyncio
 import json
 import os
+import time
 import urllib.request
 from typing import Any
 
@@ -14,12 +15,14 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 HERE, THERE = os.environ["HERE"], os.environ["THERE"]
-OWN, FOR_MEMBER = os.environ["OWN"], os.environ["FOR_MEMBER"]
+APP, OWN, FOR_MEMBER = os.environ["APP"], os.environ["OWN"], os.environ["FOR_MEMBER"]
 EVENTS = "query ($club: String!) { club(slug: $club) { name events(first: 5) { nodes { id title club { slug } } } } }"
 RSVP = """mutation ($event: ID!) { rsvp(input: {eventId: $event, choice: GOING, idempotencyKey: "script"}) {
     rsvp { status user { handle } } errors { code ... on AccessError { neededScope } } } }"""
 COMMENT = """mutation ($event: ID!) { addComment(input: {subjectId: $event, body: "Hello.", idempotencyKey: "script"}) {
     comment { id } errors { code ... on AccessError { neededScope } } } }"""
+USAGE = """query ($app: ID!) { node(id: $app) { ... on PartnerApp {
+    limits { costPerMinute } usage(window: {}) { cost requests errors } } } }"""
 STREAM = "subscription ($event: ID!) { commentStream(subjectId: $event) { __typename } }"
 
 
@@ -35,6 +38,15 @@ def ask(query: str, token: str, **variables: Any) -> Any:
     )
     with urllib.request.urlopen(request, timeout=20) as answer:
         return json.load(answer)
+
+
+def say_what_it_may_and_did_use() -> None:
+    before = ask(EVENTS, OWN, club="lone-star-owners")["extensions"]["cost"]
+    after = ask(EVENTS, FOR_MEMBER, club="lone-star-owners")["extensions"]["cost"]
+    # Written every few seconds, by the hour.
+    while not (app := ask(USAGE, OWN, app=APP)["data"]["node"])["usage"]["requests"]:
+        time.sleep(0.2)
+    say(budget=[before, after], app=app)
 
 
 async def listen(name: str, address: str, token: str, event: str) -> None:
@@ -59,6 +71,7 @@ async def main() -> None:
     say(rsvp=ask(RSVP, FOR_MEMBER, event=event)["data"]["rsvp"])
     say(comment=ask(COMMENT, FOR_MEMBER, event=event)["data"]["addComment"])
     say(private=ask("{ viewer { email } }", FOR_MEMBER)["errors"][0]["extensions"])
+    say_what_it_may_and_did_use()
     await asyncio.gather(
         listen("own", THERE, OWN, event),
         listen("for member", THERE, FOR_MEMBER, event),

@@ -10,8 +10,7 @@ from hub.graph.documents import BadDocument
 from hub.graph.fields import shown_directives
 from tests.client import Client
 from tests.graph.test_operations import VALID
-from tests.mutations import attempt, document, write
-from tests.partners.conftest import SCOPES
+from tests.mutations import _KEYED, attempt, document, untouched, write
 
 EMAIL = "{ viewer { email user { handle } } }"
 LOG = "{ auditLog(first: 5) { nodes { action } } }"
@@ -78,8 +77,21 @@ async def test_a_write_without_the_scope_is_refused_in_its_payload_and_others_go
     assert body["rsvp"] == {"clientMutationId": "mine", "rsvp": None, "errors": errors}
 
 
-async def test_a_write_that_names_no_scope_is_for_a_person_s_own_session(client: Client):
-    script = await a_script(client, "ines", *SCOPES, "ADMIN", "THREADS_WRITE", "POSTS_PUBLISH")
+async def an_app(client: Client, app: str, scopes: list[str]) -> tuple[str, str]:
+    """By its own token, and for the admin."""
+    issued = await write(client, "issueAppToken", "otto", appId=app, scopes=scopes)
+    granted = await write(client, "grantApp", "otto", appId=app, scopes=scopes)
+    own, acting = f"{app} itself {scopes}", f"{app} for otto {scopes}"
+    client.hold(own, issued["tokenOnce"])
+    client.hold(acting, granted["tokenOnce"])
+    return own, acting
+
+
+async def test_a_write_that_names_no_scope_is_for_a_person_s_own_session(client: Client, admin: str):
+    everything = [scope.name for scope in ApiScope]
+    script = await a_script(client, admin, *everything)
+    app = (await write(client, "saveApp", admin, name="Any", scopes=everything))["app"]["id"]
+    own, acting = await an_app(client, app, everything)
     assert client._engine.schema.mutation_type is not None
     fields = client._engine.schema.mutation_type.fields
     free = [
@@ -87,11 +99,30 @@ async def test_a_write_that_names_no_scope_is_for_a_person_s_own_session(client:
         for name, field in fields.items()
         if not any(hasattr(shown, "requires") for shown in field.extensions["strawberry-definition"].directives)
     ]
-    assert {"issuePersonalToken", "grantApp", "joinClub"} <= set(free)
-    for name in free:
-        given = {**VALID[name], **({"idempotencyKey": "k"} if name == "register" else {})}
-        payload = (await client.data(document(name), script, input=given))[name]
-        assert [error["code"] for error in payload["errors"]] == ["FORBIDDEN"], name
+    assert {"issuePersonalToken", "grantApp", "joinClub", "changePassword", "changeEmail", "logout"} <= set(free)
+    for holder in (script, own, acting):
+        async with untouched(client, holder, aside="api_tokens"):
+            for name in free:
+                given = {**VALID[name], **({"idempotencyKey": "k"} if name == "register" else {})}
+                payload = (await client.data(document(name), holder, input=given))[name]
+                assert [error["code"] for error in payload["errors"]] == ["FORBIDDEN"], (name, holder)
+    async with untouched(client, own, aside="api_tokens"):
+        payload = (await client.data("mutation { logout { errors { code } } }", own))["logout"]
+        assert [error["code"] for error in payload["errors"]] == ["FORBIDDEN"]
+
+
+async def test_a_token_without_scopes_writes_nothing(client: Client, admin: str):
+    app = (await write(client, "saveApp", admin, name="Any", scopes=[]))["app"]["id"]
+    holders = await a_script(client, admin), *await an_app(client, app, [])
+    mutations = client._engine.schema.mutation_type
+    assert mutations is not None
+    for holder in holders:
+        async with untouched(client, holder, aside="api_tokens"):
+            for name in mutations.fields:
+                given = {**VALID[name], **({"idempotencyKey": "k"} if name in _KEYED else {})}
+                payload = (await client.data(document(name), holder, input=given))[name]
+                (error,) = payload["errors"]
+                assert error["code"] in {"FORBIDDEN", "SCOPE_MISSING"}, (name, holder)
 
 
 STREAM = """subscription ($id: ID!) { commentStream(subjectId: $id) { __typename

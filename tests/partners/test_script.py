@@ -61,10 +61,11 @@ async def test_a_partner_reads_and_writes_where_it_may_until_it_may_no_longer(se
     async with serving(settings, "serve") as here, serving(settings, "serve") as there:
         granted = (await there.ask(GRANT, of_member, app=app))["data"]["grantApp"]
         addresses = {"HERE": here.address, "THERE": there.address}
+        identity = {"APP": app}
         tokens = {"OWN": own, "FOR_MEMBER": granted["tokenOnce"]}
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, str(SCRIPT)),
-            env={**environment(settings), **addresses, **tokens},
+            env={**environment(settings), **addresses, **identity, **tokens},
             stdout=asyncio.subprocess.PIPE,
         )
         try:
@@ -79,6 +80,15 @@ async def test_a_partner_reads_and_writes_where_it_may_until_it_may_no_longer(se
             assert comment == {"comment": None, "errors": [{"code": "SCOPE_MISSING", "neededScope": "COMMENTS_WRITE"}]}
             private = (await program.said("private"))["private"]
             assert private == {"code": "SCOPE_MISSING", "neededScopes": ["USER_READ_PRIVATE"]}
+            budget = await program.said("budget")
+            for cost in budget["budget"]:
+                assert 0 < cost["requested"] < cost["limit"] == settings.app_cost_per_minute
+                assert cost["limit"] - 10 * cost["requested"] < cost["remaining"] < cost["limit"]
+            used = budget["app"]
+            assert used["limits"]["costPerMinute"] == settings.app_cost_per_minute
+            assert used["usage"]["requests"] >= 5
+            assert used["usage"]["cost"] > used["usage"]["requests"]
+            assert used["usage"]["errors"] == 1
             listening = {(await program.said("listening"))["listening"] for _ in range(3)}
             assert listening == {"own", "for member", "here"}
 

@@ -86,6 +86,22 @@ async def test_a_password_is_changed_by_who_knows_it_and_ends_the_other_sessions
     assert body["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
+async def test_a_stolen_session_guesses_the_password_no_faster_than_a_login(shared: Client) -> None:
+    inbox, given, other = Inbox(shared.backend), person(), person()
+    mine, others = [await a_member(shared, inbox, one) for one in (given, other)]
+    client = shared.under(logins_per_account="6/hour")
+    guess, wish = {"password": "wrong", "newPassword": NEW}, {"password": "wrong", "email": other["email"]}
+    for tokens, codes in ((mine, ["INVALID"] * 6 + ["RATE_LIMITED"] * 4), (others, ["INVALID"] * 6)):
+        client.hold("session", tokens["accessToken"])
+        tries = [("changePassword", guess), ("changeEmail", wish)] * (len(codes) // 2)
+        errors = [await refused(client, name, "session", **what) for name, what in tries]
+        assert [error["code"] for error in errors] == codes
+    client.hold("session", mine["accessToken"])
+    error = await refused(client, "changePassword", "session", password=PASSWORD, newPassword=NEW)
+    assert (error["__typename"], error["retryAfterMs"] > 0) == ("ThrottleError", True)
+    assert await logs_in(shared, given["handle"], PASSWORD)
+
+
 async def test_an_address_counts_once_its_link_is_opened(shared: Client) -> None:
     inbox, given, wanted = Inbox(shared.backend), person(), person()["email"]
     await a_member(shared, inbox, given)

@@ -76,6 +76,25 @@ async def test_neither_password_nor_token_is_stored(shared: Client) -> None:
     assert digest_of(refresh) in stored
 
 
+async def test_a_password_hashed_by_older_parameters_is_hashed_anew_at_login(shared: Client) -> None:
+    given = person()
+    await a_member(shared, Inbox(shared.backend), given)
+    older = PasswordHasher(time_cost=2, memory_cost=64, parallelism=1).hash(PASSWORD)
+    database, of = shared.backend.database, {"email": given["email"]}
+    await database.write("update accounts set password_hash = :old where email = :email", {"old": older, **of})
+
+    async def stored() -> str:
+        return (await database.fetch("select password_hash as n from accounts where email = :email", of))[0]["n"]
+
+    assert (await refused(shared, "login", login=given["handle"], password="wrong"))["code"] == "INVALID"
+    assert await stored() == older
+    await write(shared, "login", login=given["handle"], password=PASSWORD)
+    newer = await stored()
+    assert "t=1," in newer
+    await write(shared, "login", login=given["handle"], password=PASSWORD)
+    assert await stored() == newer
+
+
 @pytest.mark.parametrize("name", ["handle", "HANDLE", "email", "EMAIL"])
 async def test_login_takes_handle_or_address_in_any_case(shared: Client, name: str) -> None:
     given = person()
@@ -156,6 +175,18 @@ async def test_too_many_passwords_at_once_are_put_off(shared: Client, monkeypatc
         judged = [(await answer)["errors"][0] for answer in answers]
     assert {(error["code"], error["retryAfterMs"]) for error in put_off} == {("OVERLOADED", 2_000)}
     assert [error["code"] for error in judged] == ["INVALID"] * 2
+
+
+async def test_who_waits_too_long_for_a_busy_hub_is_put_off(shared: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = shared.under(password_hashers=1, password_queue=8, password_wait=0.05)
+    gate = threading.Event()
+    monkeypatch.setattr(passwords, "_matches", lambda _stored, _password: gate.wait(10) and False)
+    calls = [attempt(client, "login", login=f"nobody{n}", password=PASSWORD) for n in range(4)]
+    errors = [payload["errors"][0] for payload in await asyncio.gather(*calls)]
+    assert {(error["code"], error["retryAfterMs"]) for error in errors} == {("OVERLOADED", 2_000)}
+    gate.set()
+    later = client.under(password_wait=10)
+    assert (await refused(later, "login", login="nobody", password=PASSWORD))["code"] == "INVALID"
 
 
 async def test_a_wrong_password_and_an_unknown_person_take_the_same_time(shared: Client) -> None:

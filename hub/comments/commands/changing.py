@@ -1,6 +1,7 @@
 from typing import Any
 
 from hub.audit.recording import ENTRIES, RECORD, entry
+from hub.audit.rules import ensure_reason
 from hub.comments.commands.written import TRIES, Written, not_found, too_busy
 from hub.comments.loaders import comment_by_id
 from hub.comments.notices import COMMENT_CHANGED, COMMENT_GONE
@@ -78,9 +79,10 @@ async def edit_comment(
     raise too_busy()
 
 
-async def delete_comment(backend: Backend, viewer: Viewer, *, comment_id: int) -> Written:
+async def delete_comment(backend: Backend, viewer: Viewer, *, comment_id: int, reason: str | None = None) -> Written:
     """Take back one's own comment, or remove one as staff or for its club; a mark stays in the tree. Safe to repeat."""
     ensure_signed_in(viewer)
+    why = ensure_reason(reason)
     for _ in range(TRIES):
         comment, subject = await _found(backend, viewer, comment_id)
         ensure_may_remove(viewer, subject, comment)
@@ -93,14 +95,14 @@ async def delete_comment(backend: Backend, viewer: Viewer, *, comment_id: int) -
             "removed": counted,
             "keeper": may_keep_order(viewer, subject),
             "status": status,
-            "entries": [] if own else _act(viewer, comment, subject, status),
+            "entries": [] if own else _act(viewer, comment, subject, status, why),
         }
         if await _run(backend, _REMOVE, comment, subject, COMMENT_GONE, **removal):
             return Written(comment_id)
     raise too_busy()
 
 
-def _act(viewer: Viewer, comment: Row, subject: Row, status: str) -> list[dict[str, Any]]:
+def _act(viewer: Viewer, comment: Row, subject: Row, status: str, reason: str | None) -> list[dict[str, Any]]:
     return entry(
         viewer,
         "comment.removed",
@@ -108,6 +110,7 @@ def _act(viewer: Viewer, comment: Row, subject: Row, status: str) -> list[dict[s
         club_id=subject["club_id"],
         before={"status": comment["status"]},
         after={"status": status},
+        reason=reason,
     )
 
 

@@ -9,7 +9,7 @@ from hub.graph.context import Info
 from hub.graph.directives import ApiScope
 from hub.graph.fields import shown_directives
 from hub.graph.ids import row_id
-from hub.graph.payloads import Payload, answer, mutation_id
+from hub.graph.payloads import Payload, answer, audited_reason, mutation_id
 
 
 @strawberry.input(description="Which club to join.")
@@ -32,12 +32,14 @@ class SetClubRoleInput:
         default=strawberry.UNSET,
         description="What the club calls them, 1 to 120 characters; null takes it away, left out keeps it.",
     )
+    reason: str | None = audited_reason()
     client_mutation_id: str | None = mutation_id()
 
 
 @strawberry.input(description="Which member to remove.")
 class RemoveMemberInput:
     membership_id: strawberry.ID = strawberry.field(description="The membership.")
+    reason: str | None = audited_reason()
     client_mutation_id: str | None = mutation_id()
 
 
@@ -87,6 +89,7 @@ class ClubMutations:
                 role=input.role.name,
                 title=None if input.title is strawberry.UNSET else input.title,
                 keep_title=input.title is strawberry.UNSET,
+                reason=input.reason,
             )
             return {"membership": await info.context.reader.one(membership_by_id, membership_id), "replayed": replayed}
 
@@ -100,7 +103,8 @@ class ClubMutations:
     async def remove_member(self, info: Info, input: RemoveMemberInput) -> MembershipPayload:
         async def work() -> dict[str, Any]:
             membership_id = row_id(input.membership_id, "Membership", "membershipId")
-            await remove_member(info.context.backend, info.context.viewer, membership_id=membership_id)
+            backend, viewer = info.context.backend, info.context.viewer
+            await remove_member(backend, viewer, membership_id=membership_id, reason=input.reason)
             return {"membership": None}
 
         return await answer(info, MembershipPayload, input.client_mutation_id, work)

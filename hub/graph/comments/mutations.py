@@ -42,6 +42,9 @@ class EditCommentInput:
 @strawberry.input(description="Which comment to remove.")
 class DeleteCommentInput:
     id: strawberry.ID = strawberry.field(description="The comment.")
+    reason: str | None = strawberry.field(
+        default=None, description="Where it is another's: for the audit log, 1 to 500 characters."
+    )
     client_mutation_id: str | None = mutation_id()
 
 
@@ -110,7 +113,8 @@ class CommentMutations:
     async def delete_comment(self, info: Info, input: DeleteCommentInput) -> CommentPayload:
         async def work() -> dict[str, Any]:
             comment_id = row_id(input.id, "Comment", "id")
-            return _shown(await delete_comment(info.context.backend, info.context.viewer, comment_id=comment_id))
+            backend, viewer = info.context.backend, info.context.viewer
+            return _shown(await delete_comment(backend, viewer, comment_id=comment_id, reason=input.reason))
 
         return await answer(info, CommentPayload, input.client_mutation_id, work)
 

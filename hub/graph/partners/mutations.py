@@ -8,7 +8,7 @@ from hub.graph.directives import ApiScope
 from hub.graph.fields import shown_directives
 from hub.graph.ids import row_id
 from hub.graph.partners.types import AppGrant, AppStatus, AppToken, PartnerApp
-from hub.graph.payloads import Payload, answer, mutation_id
+from hub.graph.payloads import Payload, answer, audited_reason, mutation_id
 from hub.graph.scalars import URL
 from hub.partners.commands.apps import AppText, change_app, create_app, set_app_status
 from hub.partners.commands.grants import grant_app, revoke_grant
@@ -46,7 +46,7 @@ class SaveAppInput:
 class SetAppStatusInput:
     id: strawberry.ID = strawberry.field(description="The app.")
     status: AppStatus = strawberry.field(description="What it is to be; `REVOKED` is for good.")
-    reason: str | None = strawberry.field(default=None, description="For the audit log, 1 to 500 characters.")
+    reason: str | None = audited_reason()
     client_mutation_id: str | None = mutation_id()
 
 

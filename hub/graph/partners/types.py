@@ -5,16 +5,24 @@ from typing import Annotated, Any
 import strawberry
 
 from hub.clubs.loaders import club_by_id
+from hub.graph.context import Info
 from hub.graph.directives import ApiScope
-from hub.graph.fields import column, global_id, listing, one
+from hub.graph.fields import column, global_id, listing, one, part, shown_directives
 from hub.graph.interfaces import Node
 from hub.graph.lazy import lazy
+from hub.graph.partners.usage import AppLimits, AppUsage, usage_of
 from hub.graph.scalars import URL
+from hub.graph.windows import TimeWindow
 from hub.partners.loaders import app_by_id, tokens_of_app
 from hub.users.loaders import user_by_id
 
 User = Annotated["Any", lazy("hub.graph.users.types", "User")]
 Club = Annotated["Any", lazy("hub.graph.clubs.types", "Club")]
+
+UsedIn = Annotated[
+    TimeWindow,
+    strawberry.argument(description="The hours that began in this span; what is kept is `HUB_USAGE_DAYS` long."),
+]
 
 
 @strawberry.enum(description="Whether an app works.")
@@ -35,7 +43,9 @@ class AppToken:
     expires_at: datetime = column(description="When it ends.")
 
 
-@strawberry.type(description="A program of a partner. Whoever is signed in may know which there are.")
+@strawberry.type(
+    description="A program of a partner. Whoever is signed in may know which there are, and an app itself."
+)
 class PartnerApp(Node):
     id: strawberry.ID = global_id("PartnerApp")
     name: str = column(description="Unique name to show.")
@@ -56,7 +66,16 @@ class PartnerApp(Node):
         description="Its good tokens, oldest first, at most 100; those of grants left out. For those who manage it,"
         " empty for others.",
     )
+    limits: AppLimits = part(description="How much it may ask for.")
     created_at: datetime = column(description="When it was made.")
+
+    @strawberry.field(
+        description="What it used, by whole hours, the last few seconds left out. For those who manage it and for the"
+        " app itself, null for others.",
+        directives=shown_directives(cost=100),
+    )
+    async def usage(self: Any, info: Info, window: UsedIn) -> AppUsage | None:
+        return await usage_of(self, info.context, window)
 
 
 @strawberry.type(description="That a member lets an app act for them. Only the member sees it.")

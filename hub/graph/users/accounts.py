@@ -5,12 +5,14 @@ from typing import Any
 import strawberry
 
 from hub.graph.context import Info
-from hub.graph.limiting import Attempted
+from hub.graph.limiting import Attempted, Guessed
 from hub.graph.payloads import Payload, answer, mutation_id
 from hub.graph.users.types import User
 from hub.users.addresses import change_email, verify_email
 from hub.users.loaders import user_by_id
 from hub.users.recovering import change_password, request_password_reset, reset_password
+
+_GUESSED = Guessed("password", per_account="logins_per_account")
 
 
 @strawberry.input(description="The link of a mail, opened.")
@@ -89,7 +91,9 @@ class AccountMutations:
 
         return await answer(info, AccountPayload, input.client_mutation_id, work)
 
-    @strawberry.mutation(description="Set a new password, and end all sessions of the viewer but this one.")
+    @strawberry.mutation(
+        description="Set a new password, and end all sessions of the viewer but this one.", extensions=[_GUESSED]
+    )
     async def change_password(self, info: Info, input: ChangePasswordInput) -> AccountPayload:
         async def work() -> dict[str, Any]:
             context = info.context
@@ -102,7 +106,8 @@ class AccountMutations:
 
     @strawberry.mutation(
         description="Ask for another address: a link is sent there, and once `verifyEmail` has it, the address counts"
-        " and the old one is told. The same answer whether or not the address is in use."
+        " and the old one is told. The same answer whether or not the address is in use.",
+        extensions=[_GUESSED],
     )
     async def change_email(self, info: Info, input: ChangeEmailInput) -> AccountPayload:
         async def work() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from hub.graph.context import Info
 from hub.graph.directives import ApiScope
 from hub.graph.fields import shown_directives
 from hub.graph.ids import row_id
-from hub.graph.payloads import IdInput, Payload, answer, mutation_id
+from hub.graph.payloads import Payload, answer, audited_reason, mutation_id
 from hub.graph.users.types import Sanction, SanctionKind
 from hub.users.loaders import sanction_by_id
 from hub.users.sanctioning import lift_sanction, sanction_user
@@ -28,6 +28,13 @@ class SanctionUserInput:
     user_id: strawberry.ID = strawberry.field(description="On whom.")
     sanction: SanctionInput = strawberry.field(description="Which.")
     reason: str = strawberry.field(description="Why, 1 to 1,000 characters; the person reads it.")
+    client_mutation_id: str | None = mutation_id()
+
+
+@strawberry.input(description="Which sanction to end.")
+class LiftSanctionInput:
+    id: strawberry.ID = strawberry.field(description="The sanction.")
+    reason: str | None = audited_reason()
     client_mutation_id: str | None = mutation_id()
 
 
@@ -61,10 +68,11 @@ class SanctionMutations:
         description="End a sanction before its time; `replayed` when it was over.",
         directives=shown_directives(scope=ApiScope.MODERATE),
     )
-    async def lift_sanction(self, info: Info, input: IdInput) -> SanctionPayload:
+    async def lift_sanction(self, info: Info, input: LiftSanctionInput) -> SanctionPayload:
         async def work() -> dict[str, Any]:
             sanction_id = row_id(input.id, "Sanction", "id")
-            lifted = await lift_sanction(info.context.backend, info.context.viewer, sanction_id=sanction_id)
+            backend, viewer = info.context.backend, info.context.viewer
+            lifted = await lift_sanction(backend, viewer, sanction_id=sanction_id, reason=input.reason)
             shown = await info.context.reader.one(sanction_by_id, sanction_id)
             return {"sanction": shown, "replayed": not lifted}
 

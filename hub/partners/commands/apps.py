@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hub.audit.recording import ENTRIES, RECORD, entry
+from hub.audit.rules import ensure_reason
 from hub.clubs.loaders import club_by_id, viewer_membership_of_club
 from hub.live import log
 from hub.live.backend import Backend
@@ -19,7 +20,7 @@ from hub.store.tables import Row
 from hub.text.plain import ensure_line
 from hub.users.rules import ensure_signed_in, ensure_standing
 
-_NAME, _REASON = 80, 500
+_NAME = 80
 Status = Literal["ACTIVE", "SUSPENDED", "REVOKED"]
 
 _CREATE = Chain(
@@ -119,7 +120,7 @@ async def set_app_status(
 
     Admins may do all that, others who manage it may only end it. Its tokens stop at once.
     """
-    why = ensure_line(reason, "reason", least=1, most=_REASON) if reason is not None else None
+    why = ensure_reason(reason)
     for _ in range(TRIES):
         app = await _managed(backend, viewer, app_id)
         if app["status"] == status:
