@@ -82,13 +82,12 @@ class Powers:
         return await issue_personal_token(self.backend, viewer, name="Mine", scopes=list(scopes))
 
     async def revoked(self, token: NewToken) -> None:
-        await self.backend.database.write(
-            "update api_tokens set revoked_at = {now} where id = :id", {"id": token.id}
-        )
+        await self.backend.database.write("update api_tokens set revoked_at = {now} where id = :id", {"id": token.id})
 
     async def _keep_sanction(self, role: str) -> str:
         (row,) = await self.backend.database.fetch(
-            "select id from sanctions where user_id = :user order by at desc, id desc limit 1", {"user": self.people[role]}
+            "select id from sanctions where user_id = :user order by at desc, id desc limit 1",
+            {"user": self.people[role]},
         )
         return self._keep(f"Sanction:{role}", to_global("Sanction", row["id"]), STAFF | ({role} & SIGNED_IN))
 

@@ -258,9 +258,7 @@ async def test_the_back_office_is_for_those_who_work_there(community: Community,
     refused = "UNAUTHENTICATED" if role == NOBODY else "FORBIDDEN"
     assert (set(apps) == kept("PartnerApp")) if role == "admin" else (apps == refused)
     for whom in ("author", "banned"):
-        sanctions = await ids_of(
-            f'{{ sanctions(userId: "{community.ids[f"User:{whom}"]}") {{ id }} }}', "sanctions"
-        )
+        sanctions = await ids_of(f'{{ sanctions(userId: "{community.ids[f"User:{whom}"]}") {{ id }} }}', "sanctions")
         sanction = community.ids[f"Sanction:{whom}"]
         assert sanctions == ([sanction] if role in community.seen[sanction] else [])
 
