@@ -188,11 +188,14 @@ DEEDS = [
         codes={"author": "ARCHIVED"},
         ability="DELETE",
     ),
-    Deed("react", "react to a thread", SIGNED_IN, _on(argument="targetId"), ability="REACT", on="targetId"),
-    Deed(
-        *("react", "react to a frozen thread", NOBODY_AT_ALL, _on(argument="targetId", **_FROZEN), "ARCHIVED"),
-        ability="REACT",
-        on="targetId",
+    *(
+        Deed("react", what, by, _on(argument="targetId", **columns), code, ability="REACT", on="targetId")
+        for what, by, columns, code in (
+            ("react to a thread", SIGNED_IN, {}, ""),
+            ("react to a frozen thread", NOBODY_AT_ALL, _FROZEN, "ARCHIVED"),
+            ("react to a post", SIGNED_IN, {"kind": "Post"}, ""),
+            ("react to a frozen post", NOBODY_AT_ALL, {"kind": "Post", **_FROZEN}, "ARCHIVED"),
+        )
     ),
     *(
         Deed("react", what, by, _comment(kind="like", on=True, **how), code, ability="REACT", on="targetId")
