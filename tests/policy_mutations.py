@@ -5,10 +5,14 @@ A check is, found by reading the code:
 - in a room's `rules.py`: each `raise`, each `return` of a `may_…` function, each predicate that a function gives as
   SQL for one standing, and each comparison in it;
 - in a room's commands: each call of an `ensure_…` or `may_…` rule;
-- in its `tables.py` and `loaders.py`: each `visible=` and each `where=` that leaves rows out.
+- in its `tables.py` and `loaders.py`: each `visible=` and each `where=` that leaves rows out;
+- in the graph: each call of a rule too;
+- anywhere: each `if` that asks for scopes or for what keeps a person out, and each narrowing of scopes;
+- where tokens, sessions and apps are kept: each `raise`, and each condition of their SQL.
 
-Each is taken out in a copy of the tree, where the matrix runs, and if that stays green the tests of the room. With
-WORDs only the checks whose description holds one of them. Exits with 1 when anything is missed.
+Each is taken out in a copy of the tree, two at a time. The tests that should notice run first, then those of the room,
+at last the whole matrix. With WORDs only the checks whose description holds one of them. Exits with 1 when anything is
+missed.
 """
 
 import ast
@@ -19,14 +23,16 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# Without what only hashes passwords, which everybody may ask for.
-MATRIX = ["tests/permissions", "-k", "not register and not login"]
+MATRIX = ["tests/permissions"]
+AT_ONCE = 2
 _COMPARISON = re.compile(
     r"(?:\{\{?t\}?\}|\b[a-z]{2})\.\w+ (?:(?:=|<>) (?::\w+|'\w+'|\{?\{\w+\}?\}(?:\.\w+)?)|in \([^)]*\)|\{\{?in \w+\}?\})"
 )
@@ -37,6 +43,30 @@ _LIBRARIES = (
 _ALREADY = "ignore::pytest.PytestAssertRewriteWarning"
 _PREDICATES = ("visible_", "shows_", "listed", "has_")
 NEAREST = ["tests/subjects", "tests/store/test_visibility.py", "tests/graph/test_visibility.py"]
+# Words of the mutations by which a room is used.
+_DEEDS = {
+    "clubs": "Club or Member",
+    "comments": "Comment or react",
+    "events": "rsvp",
+    "forum": "Thread",
+    "partners": "App or Token or Grant",
+    "posts": "Post",
+    "users": "login or Session or logout or verify or reset or change or sanction or block",
+}
+# Where the conditions of SQL and the refusals of commands say whether somebody is let in.
+_KEEPERS = {
+    *("hub/users/tokens.py", "hub/users/sessions.py", "hub/users/signing_in.py", "hub/users/recovering.py"),
+    *("hub/users/sanctioning.py", "hub/users/links.py", "hub/users/addresses.py"),
+    *("hub/partners/tokens.py", "hub/partners/commands/apps.py", "hub/partners/commands/grants.py"),
+    *("hub/partners/commands/shared.py", "hub/partners/commands/tokens.py"),
+}
+_CONDITION = re.compile(
+    r"(?:\b\w+\.)?\b(?:ended_at|revoked_at|expires_at|status|refresh_digest|spent_digest|last_seen_at|user_id|wanted_email)"
+    r" (?:is null|> \{\{?[\w ]+\}?\}|= 'ACTIVE'|= \{\{?as_(?:id|text) (?!status)\w+\}?\}|= :\w+)(?= |\"|$|\))"
+)
+# What ends a race, and what stands below an `if` that is taken out itself.
+_NO_CHECKS = {"raise too_busy()", "raise out"}
+_ASKS = re.compile(r"\.lacks\(|keeping_out\(|\bscopes\b|\bneeded\b|scopes_of\(")
 
 
 @dataclass(frozen=True)
@@ -66,8 +96,12 @@ def checks() -> Iterator[Check]:
             yield from _of_rules(path, tree)
         elif path.name in {"tables.py", "loaders.py"}:
             yield from _of_declarations(path, tree)
-        elif path.parts[len(ROOT.parts) + 1] != "graph":
+        else:
             yield from _of_commands(path, tree)
+        if path.parts[len(ROOT.parts) + 1] != "cli":
+            yield from _of_conditions(path, tree)
+        if str(path.relative_to(ROOT)) in _KEEPERS:
+            yield from _of_keepers(path, tree)
 
 
 def _of_rules(path: Path, tree: ast.Module) -> Iterator[Check]:
@@ -92,6 +126,24 @@ def _of_predicate(path: Path, function: ast.FunctionDef) -> Iterator[Check]:
         for match in _COMPARISON.finditer(lines[number - 1]):
             start, end = (len(lines[number - 1][:place].encode()) for place in match.span())
             yield Check(path, (number, start), (number, end), "true", f"{function.name}: {match[0]}")
+
+
+def _of_conditions(path: Path, tree: ast.Module) -> Iterator[Check]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and _ASKS.search(ast.unparse(node.test)):
+            yield _check(path, node.test, "False", f"if {ast.unparse(node.test)[:70]}")
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.BitAnd):
+            yield _check(path, node, "pass", ast.unparse(node)[:70])
+
+
+def _of_keepers(path: Path, tree: ast.Module) -> Iterator[Check]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and node.exc is not None and ast.unparse(node) not in _NO_CHECKS:
+            yield _check(path, node, "pass", ast.unparse(node)[:70])
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        for match in _CONDITION.finditer(line) if "set " not in line[: len(line) // 2] else ():
+            start, end = (len(line[:place].encode()) for place in match.span())
+            yield Check(path, (number, start), (number, end), "true", f"condition {match[0]}")
 
 
 def _of_declarations(path: Path, tree: ast.Module) -> Iterator[Check]:
@@ -147,18 +199,24 @@ def is_missed(check: Check, copy: Path) -> bool:
     kept = place.read_text()
     place.write_text(check.without())
     try:
-        room = f"tests/{check.path.relative_to(ROOT).parts[1]}"
-        nearest = [one for one in [*NEAREST, room] if (copy / one).exists()]
-        return _green(copy, _likely_first(check)) and _green(copy, nearest)
+        return all(_green(copy, tests) for tests in _tests_of(check, copy))
     finally:
         place.write_text(kept)
 
 
-def _likely_first(check: Check) -> list[str]:
-    """The matrix, beginning with the half that should notice."""
+def _tests_of(check: Check, copy: Path) -> Iterator[list[str]]:
+    """First what should notice, then the tests of the room, at last the whole matrix."""
+    room = check.path.relative_to(ROOT).parts[1 if check.path.parent.parent != ROOT / "hub" / "graph" else 2]
     hides = check.path.name in {"tables.py", "loaders.py"} or check.what.startswith(_PREDICATES)
-    halves = [f"{MATRIX[0]}/test_matrix.py", f"{MATRIX[0]}/test_deeds.py"]
-    return [*(halves if hides else halves[::-1]), *MATRIX[1:]]
+    folder = MATRIX[0]
+    if hides:
+        yield [f"{folder}/test_matrix.py", "-k", "not front and not (node and not nodes)"]
+    elif room in _DEEDS:
+        yield [f"{folder}/test_deeds.py", "-k", _DEEDS[room]]
+    near = ["tests/partners", "tests/users"] if "/tokens.py" in str(check.path) else [f"tests/{room}"]
+    near += ["tests/partners/test_scopes.py"] if room not in _DEEDS else []
+    yield [one for one in [*NEAREST, *near] if (copy / one).exists()]
+    yield MATRIX
 
 
 def _green(copy: Path, tests: list[str]) -> bool:
@@ -186,18 +244,32 @@ def main() -> int:
     words = sys.argv[1:] or [""]
     found = [check for check in checks() if any(word in str(check) for word in words)]
     missed: list[Check] = []
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "tree"
-        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", "__pycache__", ".*cache", "hub-data"))
-        if not _green(copy, MATRIX):
+    with tempfile.TemporaryDirectory() as folder, get_context("fork").Pool(AT_ONCE, _begin, [folder]) as pool:
+        if not pool.apply(_is_green_as_it_is, [folder]):
             print("The matrix is red as it is.")
             return 1
-        for place, check in enumerate(found, 1):
-            if is_missed(check, copy):
-                missed.append(check)
-            print(f"{place}/{len(found)} {'MISSED' if check in missed else 'caught'} {check}", flush=True)
+        for place, (check, is_out) in enumerate(zip(found, pool.imap(partial(_judge, folder), found), strict=True), 1):
+            missed += [check] if is_out else []
+            print(f"{place}/{len(found)} {'MISSED' if is_out else 'caught'} {check}", flush=True)
     print(f"{len(found)} checks taken out, {len(missed)} missed.")
     return 1 if missed else 0
+
+
+def _begin(folder: str) -> None:
+    """Each process has a copy of its own."""
+    shutil.copytree(ROOT, _copy(folder), ignore=shutil.ignore_patterns(".git", "__pycache__", ".*cache", "hub-data"))
+
+
+def _copy(folder: str) -> Path:
+    return Path(folder) / str(os.getpid())
+
+
+def _is_green_as_it_is(folder: str) -> bool:
+    return _green(_copy(folder), MATRIX)
+
+
+def _judge(folder: str, check: Check) -> bool:
+    return is_missed(check, _copy(folder))
 
 
 if __name__ == "__main__":

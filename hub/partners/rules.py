@@ -7,7 +7,6 @@ from hub.refusals import AccessRefusal, ErrorCode, FieldRefusal, Refusal
 from hub.store.audience import Standing, Viewer
 from hub.store.instants import now
 from hub.store.tables import Row, fill
-from hub.users.rules import ensure_signed_in
 
 SCOPES = (
     "COMMENTS_WRITE",
@@ -67,7 +66,6 @@ def may_see_usage(viewer: Viewer, app: Row) -> bool:
 
 
 def ensure_manages(viewer: Viewer, app: Row, argument: str) -> None:
-    ensure_signed_in(viewer)
     if not may_manage(viewer, app):
         raise AccessRefusal(ErrorCode.FORBIDDEN, "This app belongs to others.", argument)
 

@@ -20,9 +20,12 @@ from hub.store.instants import from_driver, now
 from hub.store.sql import to_json
 from hub.users import tokens
 from hub.users.tokens import (
+    BELONGING,
+    CLUBS,
     MAY_SIGN_IN,
     SANCTIONED,
     Bearer,
+    clubs_of,
     digest_of,
     ensure_sane,
     in_force_of,
@@ -36,7 +39,7 @@ _SHOWN = 14
 _USE = timedelta(minutes=1)
 
 _FIND = f"""select k.id, k.expires_at, k.last_used_at, k.user_id, k.app_id, k.scopes, u.role, a.club_id as within,
-        a.scopes as app_scopes, a.allowed_origins, g.scopes as grant_scopes, m.club_id,
+        a.scopes as app_scopes, a.allowed_origins, g.scopes as grant_scopes, {CLUBS},
         s.epoch, s.last_seq, s.kept_from,
         p.epoch as app_epoch, p.last_seq as app_last_seq, p.kept_from as app_kept_from,
         x.kind as sanction, x.expires_at as sanction_until
@@ -46,7 +49,7 @@ _FIND = f"""select k.id, k.expires_at, k.last_used_at, k.user_id, k.app_id, k.sc
     left join app_grants g on g.app_id = k.app_id and g.user_id = k.user_id
     left join streams s on s.id = k.user_id
     left join streams p on p.id = k.app_id
-    left join memberships m on m.user_id = k.user_id and m.status = 'ACTIVE'
+    {BELONGING}
     {SANCTIONED}
     where k.digest = :digest and k.revoked_at is null and k.expires_at > {{now}}
       and (k.user_id is null or u.id is not null) and (k.app_id is null or a.id is not null)
@@ -141,16 +144,19 @@ def _viewer(rows: list[Record]) -> Viewer:
     within: int | None = row["within"]
     scopes = _scopes(row)
     in_force = in_force_of(rows)
-    clubs = frozenset(one["club_id"] for one in rows if one["club_id"] is not None)
+    own = clubs_of(rows)
+    clubs, offices = own.active, own.offices
     standing = Standing(row["role"]) if row["user_id"] is not None else Standing.ANONYMOUS
     if within is not None:
-        standing = Standing.CLUB_APP
+        standing, offices = Standing.CLUB_APP, frozenset[tuple[int, str]]()
         bound = frozenset({within})
         clubs = clubs & bound if row["user_id"] is not None else bound if READS_CLUB in scopes else frozenset[int]()
     return Viewer(
         user_id=row["user_id"],
         standing=standing,
         clubs=clubs,
+        offices=offices,
+        barred=own.barred,
         token_id=row["id"],
         app_id=row["app_id"],
         within=within,

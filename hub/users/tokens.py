@@ -25,6 +25,19 @@ SANCTIONED = f"""
     left join sanctions x on x.user_id = u.id and x.kind <> 'WARNING' and {IN_FORCE.replace("{t}", "x")}"""
 """What such a person is under, a row each; `in_force_of` wants `x.kind as sanction, x.expires_at as sanction_until`."""
 
+CLUBS = "m.club_id, m.role as club_role, m.status as club_status"
+BELONGING = "left join memberships m on m.user_id = u.id and m.status not in ('LEFT', 'EXPIRED')"
+"""Where such a person belongs or is barred, a row each; `clubs_of` wants `CLUBS` of it."""
+
+
+@dataclass(frozen=True)
+class Clubs:
+    """Of one person, as a Viewer wants them."""
+
+    active: frozenset[int]
+    offices: frozenset[tuple[int, str]]
+    barred: frozenset[int]
+
 
 @dataclass(frozen=True)
 class Token:
@@ -81,14 +94,13 @@ async def store_token(database: Database, user_id: int, token: Token, act: Seque
 
 
 _BEARER = f"""
-    select k.id, k.expires_at, u.id as user_id, u.role, m.club_id, m.role as club_role,
-        m.status as club_status, s.epoch, s.last_seq, s.kept_from,
+    select k.id, k.expires_at, u.id as user_id, u.role, {CLUBS}, s.epoch, s.last_seq, s.kept_from,
         x.kind as sanction, x.expires_at as sanction_until
     from tokens k
     join users u on u.id = k.user_id and {MAY_SIGN_IN}
     left join sessions f on f.id = k.session_id
     left join streams s on s.id = u.id
-    left join memberships m on m.user_id = u.id and m.status not in ('LEFT', 'EXPIRED')
+    {BELONGING}
     {SANCTIONED}
     where k.digest = :digest and k.revoked_at is null and k.expires_at > {{now}} and f.ended_at is null"""
 
@@ -105,20 +117,30 @@ async def bearer_of(database: Database, text: str) -> Bearer:
     in_force = in_force_of(rows)
     if (out := keeping_out(in_force)) is not None:
         raise out
-    first = rows[0]
-    active = [row for row in rows if row["club_status"] == "ACTIVE"]
+    first, clubs = rows[0], clubs_of(rows)
     viewer = Viewer(
         user_id=first["user_id"],
         standing=Standing(first["role"]),
-        clubs=frozenset(row["club_id"] for row in active),
-        offices=frozenset((row["club_id"], row["club_role"]) for row in active if row["club_role"] != "MEMBER"),
-        barred=frozenset(row["club_id"] for row in rows if row["club_id"] is not None) - {r["club_id"] for r in active},
+        clubs=clubs.active,
+        offices=clubs.offices,
+        barred=clubs.barred,
         token_id=first["id"],
         muted="MUTE" in in_force,
         muted_until=in_force.get("MUTE"),
     )
     as_of = None if first["epoch"] is None else Position(first["epoch"], first["last_seq"], first["kept_from"])
     return Bearer(viewer, from_driver(first["expires_at"]), as_of)
+
+
+def clubs_of(rows: list[Record]) -> Clubs:
+    """Of rows that have `CLUBS`."""
+    active = [row for row in rows if row["club_status"] == "ACTIVE"]
+    ids = frozenset(row["club_id"] for row in active)
+    return Clubs(
+        ids,
+        frozenset((row["club_id"], row["club_role"]) for row in active if row["club_role"] != "MEMBER"),
+        frozenset(row["club_id"] for row in rows if row["club_id"] is not None) - ids,
+    )
 
 
 def in_force_of(rows: list[Record]) -> dict[str, datetime | None]:

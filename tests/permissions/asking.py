@@ -9,11 +9,11 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     get_named_type,
+    is_abstract_type,
     is_composite_type,
     is_leaf_type,
     is_object_type,
     is_required_argument,
-    is_union_type,
 )
 
 from hub.graph.schema import build, core
@@ -58,8 +58,9 @@ def edges(noun: str) -> str:
     parts: list[str] = []
     for shown, _, field in _askable(noun):
         named: Any = get_named_type(field.type)
-        if is_union_type(named):
-            members = " ".join(f"... on {one.name} {{ ...{one.name}Plain }}" for one in named.types)
+        if is_abstract_type(named):
+            possible = [one.name for one in SCHEMA.get_possible_types(named) if one.name in NOUNS]
+            members = " ".join(f"... on {one} {{ ...{one}Plain }}" for one in possible)
             parts.append(f"e_{shown} {{ {members} }}")
         elif named.name in NOUNS:
             parts.append(f"e_{shown} {{ ...{named.name}Plain }}")
@@ -87,7 +88,7 @@ def _values(shown: GraphQLObjectType) -> str:
 def _leads_to_one(graphql_type: Any) -> bool:
     bare = graphql_type.of_type if isinstance(graphql_type, GraphQLNonNull) else graphql_type
     named: Any = get_named_type(graphql_type)
-    return not isinstance(bare, GraphQLList) and (named.name in NOUNS or is_union_type(named))
+    return not isinstance(bare, GraphQLList) and (named.name in NOUNS or is_abstract_type(named))
 
 
 _FRAGMENTS = {

@@ -4,15 +4,20 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+from argon2 import PasswordHasher
+
 from hub.graph.ids import to_global
 from hub.store.audience import Standing
 from hub.store.instants import now
 from hub.users.commands import add_person, ban, issue_token, set_role
 from tests.client import Client
 from tests.mutations import row_id, write
+from tests.permissions.powers import Powers
 from tests.permissions.roles import ALL, BANNED, CLUB, IN_CLUB, PLATFORM, SEEN_BY, STAFF, handle_of
 
 KINDS = ("Thread", "Post", "Event")
+PASSWORD = "a long enough secret"
+_HASHED = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
 
 
 class Community:
@@ -26,13 +31,15 @@ class Community:
         self.ids: dict[str, str] = {}
         self.people: dict[str, int] = {}
         self.comments: dict[str, list[str]] = {}
-        self.login: dict[str, str] = {}
+        self.powers = Powers(self.backend, self.people, self.ids, self._keep)
         self._place = 0
 
     async def settle(self) -> "Community":
         for role in (*PLATFORM, *CLUB, BANNED, "talker"):
             handle = handle_of(role) or ""
-            self.people[role] = await add_person(self.database, handle=handle, name=role)
+            self.people[role] = await add_person(
+                self.database, handle=handle, name=role, email=f"{handle}@example.org", hashed=_HASHED
+            )
             self._keep(f"User:{role}", to_global("User", self.people[role]), ALL)
         for role in ("policy_team", "moderator", "admin"):
             await set_role(self.backend, handle_of(role) or "", Standing[role.upper()])
@@ -52,6 +59,7 @@ class Community:
         await self._subject("Post", "PRIVATE", name="Post:DRAFT", status="DRAFT")
         await self._subject("Event", "PRIVATE", name="Event:HOSTED", author="talker", host="author")
         await self._special_comments()
+        await self.powers.settle()
         return self
 
     def _keep(self, name: str, global_id: str, seen: frozenset[str]) -> str:

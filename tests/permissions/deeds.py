@@ -1,16 +1,16 @@
 """What each mutation does, on what, in which roles: the table of the README, and what the matrix tries."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from hub.graph.ids import to_global
 from hub.store.instants import now
-from tests.mutations import row_id, write
+from tests.mutations import row_id
 from tests.permissions.community import Community
+from tests.permissions.deed import NOBODY_AT_ALL, Deed, Given
+from tests.permissions.deeds_of_accounts import DEEDS_OF_ACCOUNTS
+from tests.permissions.deeds_of_apps import DEEDS_OF_APPS
 from tests.permissions.roles import (
-    ALL,
     IN_CLUB,
     KEEPERS,
     MANAGERS,
@@ -21,44 +21,6 @@ from tests.permissions.roles import (
     STAFF,
     TEAM,
 )
-
-Given = dict[str, Any]
-Nowhere: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Deed:
-    """`by` may do it, others are refused with `code`, or with what `codes` says of their role.
-
-    `given` makes the input afresh; `ability` is what `viewerCan` tells of the thing that the input names by `on`.
-    """
-
-    mutation: str
-    what: str
-    by: frozenset[str]
-    given: Callable[[Community, str], Awaitable[Given]]
-    code: str = "FORBIDDEN"
-    codes: dict[str, str] | None = None
-    ability: str | None = None
-    on: str = "id"
-
-    def code_for(self, role: str) -> str | None:
-        if role in self.by:
-            return None
-        return (self.codes or {}).get(role, "UNAUTHENTICATED" if role == NOBODY else self.code)
-
-
-async def _registering(community: Community, _role: str) -> Given:
-    handle = f"new-{community.fresh()[:12]}"
-    return {"handle": handle, "email": f"{handle}@example.org", "password": "a long enough secret"}
-
-
-async def _login(community: Community, role: str) -> Given:
-    if not community.login:
-        given = await _registering(community, role)
-        await write(community.client, "register", None, **given)
-        community.login = {"login": given["handle"], "password": given["password"]}
-    return community.login
 
 
 def _on(visibility: str = "PUBLIC", argument: str = "subjectId", kind: str = "Thread", **columns: Any) -> Any:
@@ -177,18 +139,17 @@ _CLOSED = _at(closes_at=_PAST)
 _LOCKED = _at(mode="LOCKED")
 
 DEEDS = [
-    Deed("register", "become a member", ALL, _registering),
-    Deed("login", "log in", ALL, _login),
+    *DEEDS_OF_ACCOUNTS,
     Deed("blockUser", "block a person", SIGNED_IN, _talker, ability="BLOCK", on="userId"),
-    Deed("blockUser", "block oneself", Nowhere, _oneself, "INVALID", ability="BLOCK", on="userId"),
+    Deed("blockUser", "block oneself", NOBODY_AT_ALL, _oneself, "INVALID", ability="BLOCK", on="userId"),
     Deed("unblockUser", "read a person again", SIGNED_IN, _talker),
     *(
         Deed("addComment", what, by, _on(**columns), code, ability="COMMENT", on="subjectId")
         for what, by, columns, code in (
             ("comment on what is public", SIGNED_IN, {}, ""),
-            ("comment on what is frozen", Nowhere, _FROZEN, "ARCHIVED"),
-            ("comment after the end", Nowhere, _CLOSED, "CLOSED"),
-            ("comment on what is locked", Nowhere, _LOCKED, "LOCKED"),
+            ("comment on what is frozen", NOBODY_AT_ALL, _FROZEN, "ARCHIVED"),
+            ("comment after the end", NOBODY_AT_ALL, _CLOSED, "CLOSED"),
+            ("comment on what is locked", NOBODY_AT_ALL, _LOCKED, "LOCKED"),
             ("comment on a post", SIGNED_IN, {"kind": "Post"}, ""),
             ("comment on an event", SIGNED_IN, {"kind": "Event"}, ""),
         )
@@ -207,13 +168,13 @@ DEEDS = [
     ),
     Deed("addComment", "reply to a comment", SIGNED_IN, _reply(), ability="COMMENT", on="parentId"),
     Deed(
-        *("addComment", "reply to a removed comment", Nowhere, _reply(status="REMOVED"), "CLOSED"),
+        *("addComment", "reply to a removed comment", NOBODY_AT_ALL, _reply(status="REMOVED"), "CLOSED"),
         ability="COMMENT",
         on="parentId",
     ),
     Deed("editComment", "edit the author's comment", frozenset({"author"}), _edit(), ability="EDIT"),
     *(
-        Deed("editComment", what, Nowhere, _edit(**how), codes={"author": code}, ability="EDIT")
+        Deed("editComment", what, NOBODY_AT_ALL, _edit(**how), codes={"author": code}, ability="EDIT")
         for what, how, code in (
             ("edit it when it is old", {"old": True}, "EDIT_WINDOW_PASSED"),
             ("edit it when it is removed", {"status": "REMOVED"}, "CLOSED"),
@@ -227,35 +188,44 @@ DEEDS = [
         codes={"author": "ARCHIVED"},
         ability="DELETE",
     ),
-    Deed("react", "react to a thread", SIGNED_IN, _on(argument="targetId"), ability="REACT", on="targetId"),
-    Deed(
-        *("react", "react to a frozen thread", Nowhere, _on(argument="targetId", **_FROZEN), "ARCHIVED"),
-        ability="REACT",
-        on="targetId",
+    *(
+        Deed("react", what, by, _on(argument="targetId", **columns), code, ability="REACT", on="targetId")
+        for what, by, columns, code in (
+            ("react to a thread", SIGNED_IN, {}, ""),
+            ("react to a frozen thread", NOBODY_AT_ALL, _FROZEN, "ARCHIVED"),
+            ("react to a post", SIGNED_IN, {"kind": "Post"}, ""),
+            ("react to a frozen post", NOBODY_AT_ALL, {"kind": "Post", **_FROZEN}, "ARCHIVED"),
+        )
     ),
     *(
         Deed("react", what, by, _comment(kind="like", on=True, **how), code, ability="REACT", on="targetId")
         for what, by, how, code in (
             ("react to a comment", SIGNED_IN, {}, ""),
-            ("react to a removed comment", Nowhere, {"status": "REMOVED"}, "CLOSED"),
-            ("react to a comment in a frozen place", Nowhere, {"frozen": True}, "ARCHIVED"),
+            ("react to a removed comment", NOBODY_AT_ALL, {"status": "REMOVED"}, "CLOSED"),
+            ("react to a comment in a frozen place", NOBODY_AT_ALL, {"frozen": True}, "ARCHIVED"),
         )
     ),
     Deed("createThread", "begin a thread", SIGNED_IN, _thread()),
     Deed("createThread", "begin a thread of the club", IN_CLUB, _thread(club=True, visibility="CLUB"), "NOT_FOUND"),
-    Deed("createThread", "begin a club's thread without a club", Nowhere, _thread(visibility="CLUB"), "REQUIRED"),
-    Deed("createThread", "begin a thread in a frozen category", Nowhere, _thread(frozen=True), "ARCHIVED"),
+    Deed("createThread", "begin a club's thread without a club", NOBODY_AT_ALL, _thread(visibility="CLUB"), "REQUIRED"),
+    Deed("createThread", "begin a thread in a frozen category", NOBODY_AT_ALL, _thread(frozen=True), "ARCHIVED"),
     Deed("savePost", "write a post", TEAM, _new_post),
     Deed("savePost", "change a post", TEAM, _old_post, ability="EDIT"),
     Deed("publishPost", "publish a draft", TEAM, _draft, ability="PUBLISH"),
     Deed("rsvp", "answer for an event", SIGNED_IN, _on(argument="eventId", kind="Event"), ability="RSVP", on="eventId"),
     Deed(
-        *("rsvp", "answer for a frozen event", Nowhere, _on(argument="eventId", kind="Event", **_FROZEN), "ARCHIVED"),
+        *(
+            "rsvp",
+            "answer for a frozen event",
+            NOBODY_AT_ALL,
+            _on(argument="eventId", kind="Event", **_FROZEN),
+            "ARCHIVED",
+        ),
         ability="RSVP",
         on="eventId",
     ),
     Deed(
-        *("rsvp", "answer for a cancelled event", Nowhere),
+        *("rsvp", "answer for a cancelled event", NOBODY_AT_ALL),
         _on(argument="eventId", kind="Event", status="CANCELLED"),
         "CLOSED",
         ability="RSVP",
@@ -269,9 +239,10 @@ DEEDS = [
     Deed("joinClub", "join a hidden club", IN_CLUB | STAFF, _club("CLUB"), "NOT_FOUND", ability="JOIN", on="clubId"),
     Deed("leaveClub", "leave a club", SIGNED_IN - {"club_owner"}, _club()),
     Deed("setClubRole", "give a member of the club a role", MANAGERS, _member(role="ORGANIZER")),
-    Deed("setClubRole", "take the role of its last owner", Nowhere, _member("OWNER", role="MEMBER")),
+    Deed("setClubRole", "take the role of its last owner", NOBODY_AT_ALL, _member("OWNER", role="MEMBER")),
     Deed("removeMember", "remove a member of the club", MANAGERS, _member()),
-    Deed("removeMember", "remove its last owner", Nowhere, _member("OWNER")),
+    Deed("removeMember", "remove its last owner", NOBODY_AT_ALL, _member("OWNER")),
+    *DEEDS_OF_APPS,
 ]
 
 _HEADS = (

@@ -8,7 +8,10 @@
 _COMMENTABLE = "id commenting commentCount comments commentsAround changes liveCursor"
 
 SAME = {
+    "AppGrant": "app scopes since lastUsedAt",
+    "AppToken": "id name prefix scopes createdAt lastUsedAt expiresAt",
     "ArchiveInfo": "archivedAt reason banner successor",
+    "AuditLogEntry": "id at actor app action target club reason before after requestId",
     "Body": "source html excerpt",
     "Category": "id slug name description parent position archive threadCount threads",
     "Club": "id slug name about region joinPolicy visibility version createdAt memberCount members threads posts events",
@@ -18,14 +21,17 @@ SAME = {
     "Count": "value precision",
     "Event": f"{_COMMENTABLE} slug url club hosts title body startsAt endsAt timeZone allDay status visibility attendance"
     " place onlineUrl rsvpClosesAt maxGuests capacity seatsLeft counts rsvps archive version",
+    "Job": "id kind state attempts createdAt runAt startedAt finishedAt reason",
     "LegacyOrigin": "system legacyId legacyUrl importedAt",
     "Membership": "id club user role title status since",
+    "PartnerApp": "id name homepage status owner club scopes allowedOrigins createdAt",
     "Place": "name address locality region country",
     "Post": f"{_COMMENTABLE} reactions slug url kind status title summary body authors clubs tags regions locale"
     " visibility publishedAt pinned continues archive version",
     "ReactionTally": "kind count",
     "Rsvp": "id event user status guests note publicAttendance at updatedAt",
     "RsvpCounts": "going guests maybe declined",
+    "Sanction": "id user kind reason at expiresAt liftedAt",
     "ServiceStatus": "mode reads writes live suggestedPollMs version",
     "Thread": f"{_COMMENTABLE} reactions slug url title body author category club visibility tags createdAt editedAt"
     " lastActivityAt pinned archive legacy viewCount version",
@@ -34,25 +40,31 @@ SAME = {
 
 OWN = {
     "AbilityState": "ability allowed reason retryAt",
-    "Club": "viewerCan viewerMembership",
+    "Club": "partnerApps viewerCan viewerMembership",
     "Comment": "author body folded viewerCan",
     "Count": "asOf",
     "Event": "viewerCan viewerRsvp",
+    "PartnerApp": "tokens",
     "Post": "viewerCan",
     "ReactionTally": "viewerReacted",
+    "Sanction": "by",
+    "Session": "id startedAt lastSeenAt device current",
     "Thread": "viewerCan",
     "User": "viewerBlocked viewerCan",
-    "Viewer": "user email locale timeZone blockedUsers",
+    "Viewer": "user email emailVerified locale timeZone sessions sanctions authorizedApps personalTokens blockedUsers",
 }
 
 CARRIED = {
     *("PageInfo", "CommentChangeConnection", "SubjectCount"),
     *(
         f"{noun}{part}"
-        for noun in ("Club", "Comment", "Event", "Membership", "Post", "Rsvp", "Thread", "User")
+        for noun in (
+            *("AuditLogEntry", "Club", "Comment", "Event", "Job", "Membership", "Post", "Rsvp", "Thread", "User"),
+        )
         for part in ("Connection", "Edge")
     ),
-    *(f"{thing}Payload" for thing in ("Block", "Comment", "Membership", "Post", "React", "Rsvp", "Session", "Thread")),
+    *(f"{thing}Payload" for thing in ("Block", "Comment", "Membership", "Post", "React", "Rsvp", "Thread")),
+    *(f"{thing}Payload" for thing in ("Account", "App", "Grant", "PersonalToken", "Sanction", "Session")),
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),
     *("CommentAdded", "CommentChanged", "CommentGone", "TallyChanged", "StateChanged", "Burst", "Resync", "CaughtUp"),
     *("Heartbeat", "ReconnectAdvice"),
@@ -61,5 +73,6 @@ CARRIED = {
 # The root fields of queries and subscriptions; each is asked in every role.
 DOORS = (
     "node nodes commentCounts user viewer threads thread categories posts post comment clubs club events event status"
+    " sanctions partnerApps auditLog jobs"
 )
 STREAMS = "commentStream commentAdded tallyStream"

@@ -20,6 +20,7 @@ from tests.permissions.roles import NOBODY, ROLES, handle_of
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ABILITIES = [ability.name for ability in Ability]
+_LIMITS = ("apps", "api_tokens", "app_grants", "sessions_per_person")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=BACKENDS)
@@ -28,7 +29,7 @@ async def community(
 ) -> AsyncIterator[Community]:
     folder = tmp_path_factory.mktemp("deeds") / "data"
     async with _a_database(request.param, folder, tmp_path_factory) as settings:
-        backend = await Backend.open(settings)
+        backend = await Backend.open(settings.model_copy(update=dict.fromkeys(_LIMITS, 10**6)))
         yield await Community(Client(backend)).settle()
         await backend.close()
 

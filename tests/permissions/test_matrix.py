@@ -185,12 +185,82 @@ async def test_what_is_each_viewers_own(community: Community, answers: Answers, 
     )
     answer = whole[ids["Event:PUBLIC"]]["Event_viewerRsvp"]
     assert answer == ({"__typename": "Rsvp", "id": ids["Rsvp:Event:PUBLIC:author"]} if role == "author" else None)
-    viewer = await community.client.data("{ viewer { user { handle } email locale timeZone } }", handle_of(role))
-    assert viewer["viewer"] == (
-        {"user": {"handle": handle_of(role)}, "email": None, "locale": "en", "timeZone": "UTC"}
-        if role != NOBODY
-        else None
-    )
+
+
+VIEWER = """{ viewer { user { handle } email emailVerified locale timeZone sessions { device current }
+    sanctions { id by { handle } } authorizedApps { app { id } scopes } personalTokens { name scopes }
+    blockedUsers { nodes { id } } } }"""
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_what_only_oneself_sees(community: Community, role: str) -> None:
+    viewer = (await community.client.data(VIEWER, handle_of(role)))["viewer"]
+    if role == NOBODY:
+        assert viewer is None
+        return
+    author, ids = role == "author", community.ids
+    assert viewer == {
+        "user": {"handle": handle_of(role)},
+        "email": f"{handle_of(role)}@example.org",
+        "emailVerified": True,
+        "locale": "en",
+        "timeZone": "UTC",
+        "sessions": [{"device": "phone", "current": False}] if author else [],
+        "sanctions": [{"id": ids["Sanction:author"], "by": None}] if author else [],
+        "authorizedApps": [{"app": {"id": ids["PartnerApp:free"]}, "scopes": []}] if author else [],
+        "personalTokens": [{"name": "Mine", "scopes": []}] if author else [],
+        "blockedUsers": {"nodes": []},
+    }
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_who_laid_a_sanction_on_is_for_staff(community: Community, answers: Answers, role: str) -> None:
+    sanction = (await answers.of(role, "nodes"))[community.ids["Sanction:author"]]
+    if sanction is not None:
+        by = {"__typename": "User", "id": community.ids["User:moderator"]} if role in STAFF else None
+        assert sanction["Sanction_by"] == by
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_the_tokens_of_an_app_are_seen_by_those_who_manage_it(
+    community: Community, answers: Answers, role: str
+) -> None:
+    whole = await answers.of(role, "nodes")
+    managed = {"free": {"author"}, "bound": {"club_owner"}, "hidden": {"club_owner"}}
+    for name, managers in managed.items():
+        app = whole[community.ids[f"PartnerApp:{name}"]]
+        assert (app is None) == (role == NOBODY)
+        if app is not None:
+            assert len(app["PartnerApp_tokens"]) == (role in {*managers, "admin"}), name
+    apps = whole[community.ids["Club:open"]]["e_Club_partnerApps"]
+    bound = [community.ids["PartnerApp:bound"]]
+    assert [app["id"] for app in apps] == (bound if role == "club_owner" else [])
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_the_back_office_is_for_those_who_work_there(community: Community, role: str) -> None:
+    async def ids_of(document: str, name: str) -> list[str] | str:
+        body = await community.client.ask(document, handle_of(role))
+        if "errors" in body:
+            return body["errors"][0]["extensions"]["code"]
+        found = body["data"][name]
+        return [one["id"] for one in (found["nodes"] if isinstance(found, dict) else found)]
+
+    def kept(noun: str) -> set[str]:
+        return {one for name, one in community.ids.items() if name.startswith(f"{noun}:")}
+
+    acts = await ids_of("{ auditLog(first: 100) { nodes { id } edges { node { id } } } }", "auditLog")
+    assert (set(acts) >= kept("AuditLogEntry")) if role == "admin" else (acts == [])
+    for failed, all_jobs in (("false", 2), ("true", 1)):
+        jobs = await ids_of(f"{{ jobs(failed: {failed}) {{ nodes {{ id kind reason }} }} }}", "jobs")
+        assert len(jobs) == (all_jobs if role == "admin" else 0)
+    apps = await ids_of("{ partnerApps { id } }", "partnerApps")
+    refused = "UNAUTHENTICATED" if role == NOBODY else "FORBIDDEN"
+    assert (set(apps) == kept("PartnerApp")) if role == "admin" else (apps == refused)
+    for whom in ("author", "banned"):
+        sanctions = await ids_of(f'{{ sanctions(userId: "{community.ids[f"User:{whom}"]}") {{ id }} }}', "sanctions")
+        sanction = community.ids[f"Sanction:{whom}"]
+        assert sanctions == ([sanction] if role in community.seen[sanction] else [])
 
 
 @pytest.mark.parametrize("role", ROLES)

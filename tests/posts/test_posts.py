@@ -2,6 +2,8 @@
 
 import asyncio
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -266,23 +268,38 @@ async def test_a_post_that_is_not_there_is_not_published(shared: Client) -> None
         assert (error["code"], error["path"]) == (code, ["input", "id"])
 
 
-async def test_a_post_whose_row_moved_is_published_all_the_same(shared: Client) -> None:
-    draft = await a_draft(shared)
-    database = shared.backend.database
-    await shared.caller("mara")
+@asynccontextmanager
+async def moving(client: Client, update: str, post_id: str) -> AsyncIterator[list[str]]:
+    """The row moves once, after it was read and before it is written; the statement that read it."""
+    database = client.backend.database
+    await client.caller("mara")
     fetch, moved = database.fetch, []
 
     async def once(sql: str, parameters: Any = None) -> Any:
         rows = await fetch(sql, parameters)
         if "intended_visibility" in sql and not moved:
             moved.append(sql)
-            await fetch("update subjects set state = state + 1 where id = :id", {"id": row_id(draft)})
+            await fetch(update, {"id": row_id(post_id)})
         return rows
 
     database.fetch = once  # type: ignore[method-assign]
     try:
-        payload = await attempt(shared, "publishPost", "mara", id=draft)
+        yield moved
     finally:
         del database.fetch  # type: ignore[method-assign]
+
+
+async def test_a_post_whose_row_moved_is_published_all_the_same(shared: Client) -> None:
+    draft = await a_draft(shared)
+    async with moving(shared, "update subjects set state = state + 1 where id = :id", draft) as moved:
+        payload = await attempt(shared, "publishPost", "mara", id=draft)
     assert len(moved) == 1
     assert (payload["errors"], payload["post"]["status"], payload["replayed"]) == ([], "PUBLISHED", False)
+
+
+async def test_who_loses_to_another_change_meanwhile_hears_which_version_there_is(shared: Client) -> None:
+    draft = await a_draft(shared)
+    async with moving(shared, "update posts set version = version + 1 where id = :id", draft) as moved:
+        payload = await attempt(shared, "savePost", "mara", **TEXT, id=draft, expectedVersion=1)
+    assert len(moved) == 1
+    assert [(error["code"], error["currentVersion"]) for error in payload["errors"]] == [("CONFLICT", 2)]

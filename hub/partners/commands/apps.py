@@ -91,6 +91,7 @@ async def make_app(backend: Backend, actor: Viewer, text: AppText, *, owner_id: 
 
 async def change_app(backend: Backend, viewer: Viewer, text: AppText, *, app_id: int, club_id: int | None) -> None:
     """Say other things of an app. Scopes that it loses its tokens lose at once; its club stays."""
+    ensure_signed_in(viewer)
     values = _checked(text)
     for _ in range(TRIES):
         app = await _managed(backend, viewer, app_id)
@@ -120,6 +121,7 @@ async def set_app_status(
 
     Admins may do all that, others who manage it may only end it. Its tokens stop at once.
     """
+    ensure_signed_in(viewer)
     why = ensure_reason(reason)
     for _ in range(TRIES):
         app = await _managed(backend, viewer, app_id)

@@ -65,6 +65,7 @@ async def issue_app_token(
     backend: Backend, viewer: Viewer, *, app_id: int, scopes: list[str], expires_at: datetime | None = None
 ) -> NewToken:
     """A token by which an app reads as itself, with no more than the app's scopes; its text is shown once."""
+    ensure_signed_in(viewer)
     app = await found_app(backend, viewer, app_id, "appId")
     ensure_manages(viewer, app, "appId")
     ensure_working(app)
@@ -84,6 +85,7 @@ async def make_app_token(
 
 async def revoke_app_token(backend: Backend, viewer: Viewer, *, token_id: int) -> int:
     """End an app's token, and with it what is open under it; the id of the app."""
+    ensure_signed_in(viewer)
     token = await _found(backend, viewer, token_id)
     if token["app_id"] is None:
         raise _not_found()
