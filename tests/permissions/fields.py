@@ -12,6 +12,7 @@ SAME = {
     "AppToken": "id name prefix scopes createdAt lastUsedAt expiresAt",
     "ArchiveInfo": "archivedAt reason banner successor",
     "AuditLogEntry": "id at actor app action target club reason before after requestId",
+    "AppLimits": "costPerMinute liveConnections subscriptionsPerConnection",
     "Body": "source html excerpt",
     "Category": "id slug name description parent position archive threadCount threads",
     "Club": "id slug name about region joinPolicy visibility version createdAt memberCount members threads posts events",
@@ -24,7 +25,7 @@ SAME = {
     "Job": "id kind state attempts createdAt runAt startedAt finishedAt reason",
     "LegacyOrigin": "system legacyId legacyUrl importedAt",
     "Membership": "id club user role title status since",
-    "PartnerApp": "id name homepage status owner club scopes allowedOrigins createdAt",
+    "PartnerApp": "id name homepage status owner club scopes allowedOrigins createdAt limits",
     "Place": "name address locality region country",
     "Post": f"{_COMMENTABLE} reactions slug url kind status title summary body authors clubs tags regions locale"
     " visibility publishedAt pinned continues archive version",
@@ -40,11 +41,13 @@ SAME = {
 
 OWN = {
     "AbilityState": "ability allowed reason retryAt",
+    "AppUsage": "cost requests throttled errors deprecatedFields",
+    "DeprecatedUse": "field uses",
     "Club": "partnerApps viewerCan viewerMembership",
     "Comment": "author body folded viewerCan",
     "Count": "asOf",
     "Event": "viewerCan viewerRsvp",
-    "PartnerApp": "tokens",
+    "PartnerApp": "tokens usage",
     "Post": "viewerCan",
     "ReactionTally": "viewerReacted",
     "Sanction": "by",
