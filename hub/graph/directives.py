@@ -17,7 +17,8 @@ class ApiScope(Enum):
         "CLUBS_READ", description="As an app of a club: read what only that club's members see."
     )
     USER_READ_PRIVATE = strawberry.enum_value(
-        "USER_READ_PRIVATE", description="Read what only the person sees: address, tokens, granted apps."
+        "USER_READ_PRIVATE",
+        description="Read what only the person sees: address, sessions, sanctions, blocks, tokens, granted apps.",
     )
     MODERATE = strawberry.enum_value("MODERATE", description="Act as moderator.")
     ADMIN = strawberry.enum_value("ADMIN", description="Run the hub: apps, the audit log, jobs.")

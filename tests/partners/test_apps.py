@@ -208,3 +208,26 @@ async def test_nobody_without_a_login_makes_any(client: Client, free: str, name:
     }
     body = await send(client, name, None, **given[name])
     assert [error["extensions"]["code"] for error in body["errors"]] == ["UNAUTHENTICATED"]
+
+
+@pytest.mark.parametrize(
+    ("homepage", "code"),
+    [
+        ("javascript:alert(1)", "INVALID"),
+        ("no page", "INVALID"),
+        ("http://[", "INVALID"),
+        ("https://x.example/" + "x" * 500, "TOO_LONG"),
+    ],
+)
+async def test_an_app_s_homepage_is_a_page(client: Client, admin: str, homepage: str, code: str):
+    assert await codes(client, "saveApp", admin, name="Paged", scopes=[], homepage=homepage) == [code]
+
+
+async def test_an_app_s_scopes_are_kept_once_and_in_order(client: Client, admin: str):
+    saved = await write(client, "saveApp", admin, name="Many", scopes=["ADMIN", "RSVPS_WRITE", "ADMIN"])
+    assert saved["app"]["scopes"] == ["RSVPS_WRITE", "ADMIN"]
+
+
+@pytest.mark.parametrize("origins", [["https://a.example/page"], [f"https://{n}.example" for n in range(11)]])
+async def test_an_app_s_origins_are_few_and_no_pages(client: Client, admin: str, origins: list[str]):
+    assert await codes(client, "saveApp", admin, name="Origins", scopes=[], allowedOrigins=origins) == ["INVALID"]

@@ -31,7 +31,7 @@ IN_A_CLUB = {
     "app for an admin": ("admin", SCOPES, CLUBS - {"CLUB"}),
 }
 AS_ONESELF = {
-    "script of nobody's scopes": ("script", "author"),
+    "script of the author": ("script", "author"),
     "script of an admin": ("script", "admin"),
     "script of a club's owner": ("script", "club_owner"),
     "app of the hub for a moderator": ("app", "moderator"),
@@ -136,6 +136,20 @@ async def test_the_back_office_asks_for_its_scope(community: Community, field: s
         body = await community.client.ask(f"{{ {field} }}", "script of an admin")
         assert [error["extensions"]["code"] for error in body["errors"]] == ["SCOPE_MISSING"]
         assert "errors" not in await community.client.ask(f"{{ {field} }}", "all of admin")
+
+
+@pytest.mark.parametrize("holder", ["script of the author", "app of the hub for a moderator"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("email", "emailVerified", "sessions { id }", "sanctions { id }", "blockedUsers { nodes { id } }"),
+        *("authorizedApps { since }", "personalTokens { id }"),
+    ],
+)
+async def test_what_only_the_person_sees_asks_for_its_scope(community: Community, holder: str, field: str) -> None:
+    body = await community.client.ask(f"{{ viewer {{ {field} }} }}", holder)
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["SCOPE_MISSING"]
+    assert "errors" not in await community.client.ask(f"{{ viewer {{ {field} }} }}", "all of author")
 
 
 async def _codes(community: Community, holder: str, deed: Deed, role: str) -> list[str]:

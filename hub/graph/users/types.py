@@ -134,7 +134,8 @@ class Viewer:
     time_zone: TimeZone = strawberry.field(description="Zone of their choice.")
 
     @strawberry.field(
-        description="Their open sessions, at most 100, the one seen last first.", directives=shown_directives(cost=2)
+        description="Their open sessions, at most 100, the one seen last first.",
+        directives=shown_directives(cost=2, scope=ApiScope.USER_READ_PRIVATE),
     )
     async def sessions(self, info: Info) -> list[Session]:
         found = await sessions_of(info.context.backend.database, info.context.viewer)
@@ -151,7 +152,7 @@ class Viewer:
 
     @strawberry.field(
         description="What was laid on them, over or not; the 100 newest, newest first.",
-        directives=shown_directives(cost=2),
+        directives=shown_directives(cost=2, scope=ApiScope.USER_READ_PRIVATE),
     )
     async def sanctions(self, info: Info) -> list[Sanction]:
         return await sanctions_on(info, info.context.viewer.user_id)
@@ -172,7 +173,7 @@ class Viewer:
 
     @strawberry.field(
         description="People whom the viewer has blocked, the latest first, 20 unless told.",
-        directives=shown_directives(cost=2, multipliers=["first"]),
+        directives=shown_directives(cost=2, multipliers=["first"], scope=ApiScope.USER_READ_PRIVATE),
     )
     async def blocked_users(self, info: Info, first: First = DEFAULT, after: After = None) -> Connection[User]:
         page = to_page(people_blocked_by, {"first": first, "after": after}, info.context.settings.page_size)
