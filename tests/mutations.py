@@ -38,6 +38,8 @@ _SHOWN = {
     "removeMember": ("RemoveMember", "membership { id }"),
     "blockUser": ("BlockUser", "user { id viewerBlocked }"),
     "unblockUser": ("BlockUser", "user { id viewerBlocked }"),
+    "follow": ("Follow", "follow { id level reason mutedUntil target { ... on Node { id } } }"),
+    "unfollow": ("Unfollow", "follow { id }"),
     "rsvp": ("Rsvp", "rsvp { id status guests publicAttendance event { counts { going guests maybe declined } } }"),
     "saveApp": ("SaveApp", "app { id name status scopes allowedOrigins club { slug } owner { handle } }"),
     "setAppStatus": ("SetAppStatus", "app { id status }"),

@@ -46,7 +46,7 @@ MADE_BY_CODE = {
     *("Burst", "Heartbeat", "ReconnectAdvice"),
     *("AppPayload", "GrantPayload", "PersonalTokenPayload"),
     *("CommentPayload", "MembershipPayload", "PostPayload", "ReactPayload", "RsvpPayload", "SessionPayload"),
-    *("BlockPayload", "AccountPayload", "SanctionPayload", "Session"),
+    *("BlockPayload", "FollowPayload", "AccountPayload", "SanctionPayload", "Session"),
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "Viewer"),
 }
 ORDINARY = {
@@ -62,7 +62,7 @@ ORDINARY = {
     *(f"Mutation.{name}" for name in ("createThread", "savePost", "publishPost", "joinClub", "leaveClub", "rsvp")),
     *(f"Mutation.{name}" for name in ("saveApp", "setAppStatus", "issueAppToken", "revokeAppToken", "grantApp")),
     *(f"Mutation.{name}" for name in ("revokeGrant", "issuePersonalToken", "revokePersonalToken")),
-    *(f"Mutation.{name}" for name in ("setClubRole", "removeMember", "blockUser", "unblockUser")),
+    *(f"Mutation.{name}" for name in ("setClubRole", "removeMember", "blockUser", "unblockUser", "follow", "unfollow")),
     *("Subscription.commentStream", "Subscription.commentAdded", "Subscription.tallyStream"),
 }
 
@@ -217,6 +217,8 @@ def test_a_write_says_which_scope_a_token_needs() -> None:
         "leaveClub",
         "blockUser",
         "unblockUser",
+        "follow",
+        "unfollow",
     }
     own_session_only |= {"grantApp", "revokeGrant", "issuePersonalToken", "revokePersonalToken"}
     assert set(unscoped) == own_session_only

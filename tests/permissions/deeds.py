@@ -163,6 +163,14 @@ async def _talker(community: Community, _role: str) -> Given:
     return {"userId": community.ids["User:talker"]}
 
 
+async def _followed(community: Community, _role: str) -> Given:
+    return {"targetId": community.ids["User:talker"], "level": "ALL"}
+
+
+async def _unfollowed(community: Community, _role: str) -> Given:
+    return {"targetId": community.ids["User:talker"]}
+
+
 async def _oneself(community: Community, role: str) -> Given:
     return {"userId": to_global("User", community.people.get(role, 1))}
 
@@ -181,6 +189,8 @@ DEEDS = [
     Deed("login", "log in", ALL, _login),
     Deed("blockUser", "block a person", SIGNED_IN, _talker, ability="BLOCK", on="userId"),
     Deed("blockUser", "block oneself", Nowhere, _oneself, "INVALID", ability="BLOCK", on="userId"),
+    Deed("follow", "follow a person", SIGNED_IN, _followed),
+    Deed("unfollow", "follow a person no longer", SIGNED_IN, _unfollowed),
     Deed("unblockUser", "read a person again", SIGNED_IN, _talker),
     *(
         Deed("addComment", what, by, _on(**columns), code, ability="COMMENT", on="subjectId")

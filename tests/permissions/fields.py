@@ -34,25 +34,30 @@ SAME = {
 
 OWN = {
     "AbilityState": "ability allowed reason retryAt",
-    "Club": "viewerCan viewerMembership",
+    "Category": "viewerFollow",
+    "Club": "viewerCan viewerFollow viewerMembership",
     "Comment": "author body folded viewerCan",
     "Count": "asOf",
-    "Event": "viewerCan viewerRsvp",
-    "Post": "viewerCan",
+    "Event": "viewerCan viewerFollow viewerRsvp",
+    "Follow": "id target level reason since mutedUntil",
+    "Post": "viewerCan viewerFollow",
     "ReactionTally": "viewerReacted",
-    "Thread": "viewerCan",
-    "User": "viewerBlocked viewerCan",
-    "Viewer": "user email locale timeZone blockedUsers",
+    "Thread": "viewerCan viewerFollow",
+    "User": "viewerBlocked viewerCan viewerFollow",
+    "Viewer": "user email locale timeZone blockedUsers follows",
 }
 
 CARRIED = {
     *("PageInfo", "CommentChangeConnection", "SubjectCount"),
     *(
         f"{noun}{part}"
-        for noun in ("Club", "Comment", "Event", "Membership", "Post", "Rsvp", "Thread", "User")
+        for noun in ("Club", "Comment", "Event", "Follow", "Membership", "Post", "Rsvp", "Thread", "User")
         for part in ("Connection", "Edge")
     ),
-    *(f"{thing}Payload" for thing in ("Block", "Comment", "Membership", "Post", "React", "Rsvp", "Session", "Thread")),
+    *(
+        f"{thing}Payload"
+        for thing in ("Block", "Comment", "Follow", "Membership", "Post", "React", "Rsvp", "Session", "Thread")
+    ),
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),
     *("CommentAdded", "CommentChanged", "CommentGone", "TallyChanged", "StateChanged", "Burst", "Resync", "CaughtUp"),
     *("Heartbeat", "ReconnectAdvice"),

@@ -15,6 +15,7 @@ from hub.graph.ids import from_global
 from hub.graph.interfaces import Node
 from hub.graph.lookups import find_subject
 from hub.graph.values import Count, counted
+from hub.notifications.loaders import follow_by_id
 from hub.partners.loaders import app_by_id
 from hub.posts.loaders import post_by_id
 from hub.refusals import ErrorCode, FieldRefusal
@@ -31,6 +32,7 @@ BY_NOUN = {
     "Membership": membership_by_id,
     "Event": event_by_id,
     "Rsvp": rsvp_by_id,
+    "Follow": follow_by_id,
     "Sanction": sanction_by_id,
     "PartnerApp": app_by_id,
     "AuditLogEntry": entry_by_id,
