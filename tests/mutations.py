@@ -40,6 +40,7 @@ _SHOWN = {
     "unblockUser": ("BlockUser", "user { id viewerBlocked }"),
     "follow": ("Follow", "follow { id level reason mutedUntil target { ... on Node { id } } }"),
     "unfollow": ("Unfollow", "follow { id }"),
+    "markNotificationsRead": ("MarkNotificationsRead", "unread { notifications }"),
     "rsvp": ("Rsvp", "rsvp { id status guests publicAttendance event { counts { going guests maybe declined } } }"),
     "saveApp": ("SaveApp", "app { id name status scopes allowedOrigins club { slug } owner { handle } }"),
     "setAppStatus": ("SetAppStatus", "app { id status }"),

@@ -20,8 +20,8 @@ async def seen(client: Client, thread: str, handle: str | None = None):
     return (await client.data(document, handle, id=thread))["node"]["viewerFollow"]
 
 
-async def test_a_follow_is_seen_by_its_person_alone(client: Client, handles: tuple[str, str]):
-    one, other = handles
+async def test_a_follow_is_seen_by_its_person_alone(client: Client, handles: tuple[str, ...]):
+    one, other, _ = handles
     thread = await thread_id(client)
     assert await seen(client, thread, one) is None
     made = await write(client, "follow", one, targetId=thread, level="ALL")
@@ -34,8 +34,8 @@ async def test_a_follow_is_seen_by_its_person_alone(client: Client, handles: tup
     assert (await client.data(read, other, id=made["follow"]["id"]))["node"] is None
 
 
-async def test_following_again_changes_the_level_and_unfollowing_ends_it(client: Client, handles: tuple[str, str]):
-    one, _ = handles
+async def test_following_again_changes_the_level_and_unfollowing_ends_it(client: Client, handles: tuple[str, ...]):
+    one, _, _ = handles
     thread = await thread_id(client)
     first = await write(client, "follow", one, targetId=thread, level="ALL")
     again = await write(client, "follow", one, targetId=thread, level="MUTED")
@@ -46,8 +46,8 @@ async def test_following_again_changes_the_level_and_unfollowing_ends_it(client:
     assert (await write(client, "unfollow", one, targetId=thread))["replayed"] is True
 
 
-async def test_the_list_is_paged_newest_first(client: Client, handles: tuple[str, str]):
-    one, other = handles
+async def test_the_list_is_paged_newest_first(client: Client, handles: tuple[str, ...]):
+    one, other, _ = handles
     user = (await client.data("query ($h: String!) { user(handle: $h) { id } }", h=other))["user"]["id"]
     thread = await thread_id(client)
     for target in (thread, user):
@@ -60,14 +60,14 @@ async def test_the_list_is_paged_newest_first(client: Client, handles: tuple[str
 
 
 @pytest.mark.parametrize("until", ["2001-01-01T00:00:00Z"])
-async def test_a_pause_lies_ahead(client: Client, handles: tuple[str, str], until: str):
+async def test_a_pause_lies_ahead(client: Client, handles: tuple[str, ...], until: str):
     thread = await thread_id(client)
     error = await refused(client, "follow", handles[0], targetId=thread, level="ALL", mutedUntil=until)
     assert (error["code"], error["path"]) == ("INVALID", ["input", "mutedUntil"])
 
 
-async def test_what_is_absent_or_oneself_is_not_followed(client: Client, handles: tuple[str, str]):
-    one, _ = handles
+async def test_what_is_absent_or_oneself_is_not_followed(client: Client, handles: tuple[str, ...]):
+    one, _, _ = handles
     own = (await client.data("{ viewer { user { id } } }", one))["viewer"]["user"]["id"]
     assert (await refused(client, "follow", one, targetId=own, level="ALL"))["code"] == "INVALID"
     absent = to_global("Thread", 5)

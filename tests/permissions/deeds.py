@@ -171,6 +171,10 @@ async def _unfollowed(community: Community, _role: str) -> Given:
     return {"targetId": community.ids["User:talker"]}
 
 
+async def _all_read(_community: Community, _role: str) -> Given:
+    return {"all": True}
+
+
 async def _oneself(community: Community, role: str) -> Given:
     return {"userId": to_global("User", community.people.get(role, 1))}
 
@@ -191,6 +195,7 @@ DEEDS = [
     Deed("blockUser", "block oneself", Nowhere, _oneself, "INVALID", ability="BLOCK", on="userId"),
     Deed("follow", "follow a person", SIGNED_IN, _followed),
     Deed("unfollow", "follow a person no longer", SIGNED_IN, _unfollowed),
+    Deed("markNotificationsRead", "read one's notifications", SIGNED_IN, _all_read),
     Deed("unblockUser", "read a person again", SIGNED_IN, _talker),
     *(
         Deed("addComment", what, by, _on(**columns), code, ability="COMMENT", on="subjectId")

@@ -40,23 +40,36 @@ OWN = {
     "Count": "asOf",
     "Event": "viewerCan viewerFollow viewerRsvp",
     "Follow": "id target level reason since mutedUntil",
+    "Notification": "id kind actorCount count target text createdAt updatedAt readAt actors",
     "Post": "viewerCan viewerFollow",
     "ReactionTally": "viewerReacted",
     "Thread": "viewerCan viewerFollow",
+    "UnreadCounts": "notifications asOf",
     "User": "viewerBlocked viewerCan viewerFollow",
-    "Viewer": "user email locale timeZone blockedUsers follows",
+    "Viewer": "user email locale timeZone blockedUsers follows notifications unread",
 }
 
 CARRIED = {
     *("PageInfo", "CommentChangeConnection", "SubjectCount"),
     *(
         f"{noun}{part}"
-        for noun in ("Club", "Comment", "Event", "Follow", "Membership", "Post", "Rsvp", "Thread", "User")
+        for noun in (
+            "Club",
+            "Comment",
+            "Event",
+            "Follow",
+            "Membership",
+            "Notification",
+            "Post",
+            "Rsvp",
+            "Thread",
+            "User",
+        )
         for part in ("Connection", "Edge")
     ),
     *(
         f"{thing}Payload"
-        for thing in ("Block", "Comment", "Follow", "Membership", "Post", "React", "Rsvp", "Session", "Thread")
+        for thing in ("Block", "Comment", "Follow", "Membership", "Post", "React", "Read", "Rsvp", "Session", "Thread")
     ),
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),
     *("CommentAdded", "CommentChanged", "CommentGone", "TallyChanged", "StateChanged", "Burst", "Resync", "CaughtUp"),

@@ -4,11 +4,14 @@ from typing import Any
 import strawberry
 
 from hub.graph.context import Info
-from hub.graph.ids import from_global
-from hub.graph.notifications.types import Follow, FollowLevel
+from hub.graph.ids import from_global, row_id
+from hub.graph.lookups import ensure_short
+from hub.graph.notifications.types import Follow, FollowLevel, UnreadCounts
 from hub.graph.payloads import Payload, answer, mutation_id
 from hub.notifications.following import follow, unfollow
+from hub.notifications.inbox import mark_all_read, mark_read
 from hub.notifications.loaders import follow_by_id
+from hub.refusals import ErrorCode, Refusal
 
 _FOLLOWED = ("User", "Category", "Thread", "Post", "Club", "Event")
 
@@ -32,6 +35,18 @@ class UnfollowInput:
 @strawberry.type(description="What the viewer wants to hear of a thing.")
 class FollowPayload(Payload):
     follow: Follow | None = strawberry.field(default=None, description="As it is now; null on errors and without one.")
+
+
+@strawberry.input(description="What was read: give either `ids` or `all`.")
+class MarkNotificationsReadInput:
+    ids: list[strawberry.ID] | None = strawberry.field(default=None, description="At most 100 entries of one's inbox.")
+    all: bool = strawberry.field(default=False, description="All that are there now.")
+    client_mutation_id: str | None = mutation_id()
+
+
+@strawberry.type(description="What is left to read.")
+class ReadPayload(Payload):
+    unread: UnreadCounts | None = strawberry.field(default=None, description="Afterwards; null on errors.")
 
 
 @strawberry.type
@@ -65,6 +80,24 @@ class NotificationMutations:
             return {"replayed": replayed}
 
         return await answer(info, FollowPayload, input.client_mutation_id, work)
+
+    @strawberry.mutation(
+        description="Mark entries of one's inbox as read. To read what is read already, is another's or absent changes"
+        " nothing."
+    )
+    async def mark_notifications_read(self, info: Info, input: MarkNotificationsReadInput) -> ReadPayload:
+        async def work() -> dict[str, Any]:
+            backend, viewer = info.context.backend, info.context.viewer
+            if input.all == (input.ids is not None):
+                raise Refusal(ErrorCode.INVALID, "Give either `ids` or `all`.", "ids")
+            if input.ids is None:
+                left = await mark_all_read(backend, viewer)
+            else:
+                ensure_short(info, input.ids, "ids")
+                left = await mark_read(backend, viewer, ids=[row_id(one, "Notification", "ids") for one in input.ids])
+            return {"unread": {"notifications": left}}
+
+        return await answer(info, ReadPayload, input.client_mutation_id, work)
 
 
 def _target(global_id: strawberry.ID) -> tuple[str, int]:

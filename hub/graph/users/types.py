@@ -20,16 +20,20 @@ from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, page_arguments, to_page
 from hub.graph.scalars import URL, Locale, TimeZone
 from hub.graph.values import Body, LegacyOrigin
-from hub.notifications.loaders import follows_of_user
+from hub.notifications.inbox import unread_count
+from hub.notifications.loaders import follows_of_user, notifications_of_user, unread_of_user
 from hub.partners.loaders import grants_of_user, tokens_of_scripts
 from hub.store.loaders import Loader, Page
 from hub.users.loaders import people_blocked_by, sanctions_of_user, user_by_id
-from hub.users.rules import ensure_may_block
+from hub.users.rules import ensure_may_block, ensure_signed_in
 from hub.users.sessions import sessions_of
 
+UnreadOnly = Annotated[bool, strawberry.argument(description="Only what is not read.")]
 _LISTED = 100
 Membership = Annotated["Any", lazy("hub.graph.clubs.types", "Membership")]
 Follow = Annotated["Any", lazy("hub.graph.notifications.types", "Follow")]
+Notification = Annotated["Any", lazy("hub.graph.notifications.types", "Notification")]
+UnreadCounts = Annotated["Any", lazy("hub.graph.notifications.types", "UnreadCounts")]
 Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
 Rsvp = Annotated["Any", lazy("hub.graph.events.types", "Rsvp")]
 AppGrant = Annotated["Any", lazy("hub.graph.partners.types", "AppGrant")]
@@ -186,6 +190,23 @@ class Viewer:
     )
     async def follows(self, info: Info, first: First = DEFAULT, after: After = None) -> Connection[Follow]:
         return await _page(info, follows_of_user, first, after)
+
+    @strawberry.field(
+        description="Their inbox, what happened last first, 20 unless told.",
+        directives=shown_directives(cost=2, multipliers=["first"], scope=ApiScope.USER_READ_PRIVATE),
+    )
+    async def notifications(
+        self, info: Info, first: First = DEFAULT, after: After = None, unread_only: UnreadOnly = False
+    ) -> Connection[Notification]:
+        return await _page(info, unread_of_user if unread_only else notifications_of_user, first, after)
+
+    @strawberry.field(
+        description="How much they have not read.",
+        directives=shown_directives(cost=1, scope=ApiScope.USER_READ_PRIVATE),
+    )
+    async def unread(self, info: Info) -> UnreadCounts:
+        count = await unread_count(info.context.backend.database, ensure_signed_in(info.context.viewer))
+        return {"notifications": count}
 
 
 async def sanctions_on(info: Info, user_id: int | None) -> Any:
