@@ -11,6 +11,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub.comments.notices import COMMENTS_WRITTEN
 from hub.graph.operations import Caller, Callers, Engine
 from hub.jobs import queue
 from hub.jobs.handlers import Handlers
@@ -18,6 +19,7 @@ from hub.jobs.worker import Worker
 from hub.live import log
 from hub.live.backend import Backend
 from hub.logs import configure
+from hub.notifications.comments import Telling
 from hub.settings import Settings, settings
 from hub.store import idempotency
 from hub.store.instants import now
@@ -104,9 +106,11 @@ def worker_of(backend: Backend) -> Worker:
     return worker
 
 
-def handlers_of(_backend: Backend) -> Handlers:
+def handlers_of(backend: Backend) -> Handlers:
     """Who does which kind of job: each room's handlers are added here."""
-    return Handlers()
+    handlers = Handlers()
+    handlers.add(COMMENTS_WRITTEN, Telling(backend.settings.notification_batch))
+    return handlers
 
 
 def _viewer_of(caller: Caller) -> int | None:

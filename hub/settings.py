@@ -191,6 +191,8 @@ class Settings(BaseSettings):
     )
     jobs_dead_days: int = Field(30, ge=1, description="Days that a job that was given up is kept.")
 
+    notification_batch: int = Field(500, ge=1, description="People whose inboxes are written together.")
+
     comment_length: int = Field(20_000, ge=1, description="Characters of one comment.")
     comment_depth: int = Field(32, ge=1, description="Depth of a comment tree; deeper replies are refused.")
     comment_queue: int = Field(1_000, ge=1, description="Comments that may wait for one busy subject.")

@@ -6,9 +6,11 @@ import strawberry
 
 from hub.comments.loaders import reaction_tallies_of_target
 from hub.graph.abilities import AbilityState, viewer_can
-from hub.graph.fields import column, listing
+from hub.graph.fields import column, listing, one
 from hub.graph.lazy import lazy
+from hub.notifications.loaders import viewer_follow_of
 
+Follow = Annotated["Any", lazy("hub.graph.notifications.types", "Follow")]
 ReactionTally = Annotated["Any", lazy("hub.graph.comments.types", "ReactionTally")]
 
 
@@ -29,4 +31,18 @@ class Reactable:
         reaction_tallies_of_target,
         "id",
         description="How many gave which reaction, by kind; kinds that nobody gave are left out.",
+    )
+
+
+def viewer_follow(kind: str) -> Any:
+    return one(
+        viewer_follow_of(kind), "id", description="What the viewer wants to hear of it; null while they do not follow."
+    )
+
+
+@strawberry.interface(description="Something that people follow.")
+class Followable:
+    id: strawberry.ID = column(description="Opaque id, unique over all nouns.")
+    viewer_follow: Follow | None = column(
+        description="What the viewer wants to hear of it; null while they do not follow."
     )

@@ -6,7 +6,7 @@ import strawberry
 from hub.graph.context import Info
 from hub.graph.declarations import Find
 from hub.graph.ids import from_global, row_id
-from hub.refusals import ErrorCode, Refusal
+from hub.refusals import ErrorCode, FieldRefusal, Refusal
 from hub.store.loaders import Loader
 from hub.store.tables import Row
 from hub.subjects.loaders import subject_by_id
@@ -36,3 +36,9 @@ async def find_subject(info: Info, text: str, argument: str) -> Row | None:
     noun, key = from_global(text, "Thread", "Post", "Event", argument=argument)
     row = await info.context.reader.one(subject_by_id, key)
     return row if row is not None and row["kind"] == noun.upper() else None
+
+
+def ensure_short(info: Info, ids: list[strawberry.ID], argument: str) -> None:
+    most = info.context.settings.ids_limit
+    if len(ids) > most:
+        raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {most} ids at once.", argument, most=most)

@@ -20,6 +20,7 @@ from hub.graph.fields import bind
 from hub.graph.forum.mutations import ForumMutations
 from hub.graph.forum.queries import ForumQueries
 from hub.graph.jobs.queries import JobQueries
+from hub.graph.notifications.mutations import NotificationMutations
 from hub.graph.partners.mutations import PartnerMutations
 from hub.graph.partners.queries import PartnerQueries
 from hub.graph.posts.mutations import PostMutations
@@ -52,7 +53,14 @@ class Query(
 
 @strawberry.type(description="Writing. Expected refusals come typed in each payload's `errors`.")
 class Mutation(
-    UserMutations, CommentMutations, ForumMutations, PostMutations, ClubMutations, EventMutations, PartnerMutations
+    UserMutations,
+    CommentMutations,
+    ForumMutations,
+    PostMutations,
+    ClubMutations,
+    EventMutations,
+    NotificationMutations,
+    PartnerMutations,
 ):
     pass
 

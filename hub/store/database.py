@@ -38,6 +38,7 @@ MODEL_MODULES = [
     "hub.comments.models",
     "hub.forum.models",
     "hub.posts.models",
+    "hub.notifications.models",
     "hub.events.models",
 ]
 

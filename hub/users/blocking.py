@@ -37,8 +37,14 @@ async def unblock(backend: Backend, viewer: Viewer, *, person_id: int) -> bool:
 
 async def reachable(database: Database, actor_id: int, person_ids: list[int]) -> list[int]:
     """Those of these people whom what the actor does may notify: none who blocked the actor."""
+    blocked = await who_blocked(database, [actor_id], person_ids)
+    return [person for person in person_ids if (person, actor_id) not in blocked]
+
+
+async def who_blocked(database: Database, actor_ids: list[int], person_ids: list[int]) -> set[tuple[int, int]]:
+    """The pairs of a person and an actor whom that person blocked, of these people and actors."""
     rows = await database.fetch(
-        "select user_id from blocks where blocked_id = :actor and user_id {in people}",
-        {"actor": actor_id, "people": person_ids},
+        "select user_id, blocked_id from blocks where blocked_id {in actors} and user_id {in people}",
+        {"actors": actor_ids, "people": person_ids},
     )
-    return [person for person in person_ids if person not in {row["user_id"] for row in rows}]
+    return {(row["user_id"], row["blocked_id"]) for row in rows}

@@ -46,13 +46,14 @@ MADE_BY_CODE = {
     *("Burst", "Heartbeat", "ReconnectAdvice"),
     *("AppPayload", "GrantPayload", "PersonalTokenPayload"),
     *("CommentPayload", "MembershipPayload", "PostPayload", "ReactPayload", "RsvpPayload", "SessionPayload"),
-    *("BlockPayload", "AccountPayload", "SanctionPayload", "Session"),
+    *("BlockPayload", "FollowPayload", "ReadPayload", "AccountPayload", "SanctionPayload", "Session"),
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "Viewer"),
     *("AppUsage", "DeprecatedUse"),
 }
 ORDINARY = {
     "Comment.ancestors",
     "PartnerApp.usage",
+    "Notification.actors",
     *(f"{noun}.{name}" for noun in ("Thread", "Post", "Event") for name in ("changes", "commentsAround")),
     *(f"Query.{name}" for name in ("nodes", "commentCounts", "viewer", "sanctions", "status", "partnerApps")),
     *(f"Mutation.{name}" for name in ("refreshSession", "logout", "verifyEmail", "requestPasswordReset")),
@@ -64,7 +65,18 @@ ORDINARY = {
     *(f"Mutation.{name}" for name in ("createThread", "savePost", "publishPost", "joinClub", "leaveClub", "rsvp")),
     *(f"Mutation.{name}" for name in ("saveApp", "setAppStatus", "issueAppToken", "revokeAppToken", "grantApp")),
     *(f"Mutation.{name}" for name in ("revokeGrant", "issuePersonalToken", "revokePersonalToken")),
-    *(f"Mutation.{name}" for name in ("setClubRole", "removeMember", "blockUser", "unblockUser")),
+    *(
+        f"Mutation.{name}"
+        for name in (
+            "setClubRole",
+            "removeMember",
+            "blockUser",
+            "unblockUser",
+            "follow",
+            "unfollow",
+            "markNotificationsRead",
+        )
+    ),
     *("Subscription.commentStream", "Subscription.commentAdded", "Subscription.tallyStream"),
 }
 
@@ -219,6 +231,9 @@ def test_a_write_says_which_scope_a_token_needs() -> None:
         "leaveClub",
         "blockUser",
         "unblockUser",
+        "follow",
+        "unfollow",
+        "markNotificationsRead",
     }
     own_session_only |= {"grantApp", "revokeGrant", "issuePersonalToken", "revokePersonalToken"}
     assert set(unscoped) == own_session_only

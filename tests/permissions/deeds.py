@@ -125,6 +125,18 @@ async def _talker(community: Community, _role: str) -> Given:
     return {"userId": community.ids["User:talker"]}
 
 
+async def _followed(community: Community, _role: str) -> Given:
+    return {"targetId": community.ids["User:talker"], "level": "ALL"}
+
+
+async def _unfollowed(community: Community, _role: str) -> Given:
+    return {"targetId": community.ids["User:talker"]}
+
+
+async def _all_read(_community: Community, _role: str) -> Given:
+    return {"all": True}
+
+
 async def _oneself(community: Community, role: str) -> Given:
     return {"userId": to_global("User", community.people.get(role, 1))}
 
@@ -142,6 +154,9 @@ DEEDS = [
     *DEEDS_OF_ACCOUNTS,
     Deed("blockUser", "block a person", SIGNED_IN, _talker, ability="BLOCK", on="userId"),
     Deed("blockUser", "block oneself", NOBODY_AT_ALL, _oneself, "INVALID", ability="BLOCK", on="userId"),
+    Deed("follow", "follow a person", SIGNED_IN, _followed),
+    Deed("unfollow", "follow a person no longer", SIGNED_IN, _unfollowed),
+    Deed("markNotificationsRead", "read one's notifications", SIGNED_IN, _all_read),
     Deed("unblockUser", "read a person again", SIGNED_IN, _talker),
     *(
         Deed("addComment", what, by, _on(**columns), code, ability="COMMENT", on="subjectId")

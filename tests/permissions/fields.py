@@ -42,19 +42,24 @@ SAME = {
 OWN = {
     "AbilityState": "ability allowed reason retryAt",
     "AppUsage": "cost requests throttled errors deprecatedFields",
-    "DeprecatedUse": "field uses",
-    "Club": "partnerApps viewerCan viewerMembership",
+    "Category": "viewerFollow",
+    "Club": "partnerApps viewerCan viewerFollow viewerMembership",
     "Comment": "author body folded viewerCan",
     "Count": "asOf",
-    "Event": "viewerCan viewerRsvp",
+    "DeprecatedUse": "field uses",
+    "Event": "viewerCan viewerFollow viewerRsvp",
+    "Follow": "id target level reason since mutedUntil",
+    "Notification": "id kind actorCount count target text createdAt updatedAt readAt actors",
     "PartnerApp": "tokens usage",
-    "Post": "viewerCan",
+    "Post": "viewerCan viewerFollow",
     "ReactionTally": "viewerReacted",
     "Sanction": "by",
     "Session": "id startedAt lastSeenAt device current",
-    "Thread": "viewerCan",
-    "User": "viewerBlocked viewerCan",
-    "Viewer": "user email emailVerified locale timeZone sessions sanctions authorizedApps personalTokens blockedUsers",
+    "Thread": "viewerCan viewerFollow",
+    "UnreadCounts": "notifications asOf",
+    "User": "viewerBlocked viewerCan viewerFollow",
+    "Viewer": "user email emailVerified locale timeZone sessions sanctions authorizedApps personalTokens blockedUsers"
+    " follows notifications unread",
 }
 
 CARRIED = {
@@ -62,12 +67,25 @@ CARRIED = {
     *(
         f"{noun}{part}"
         for noun in (
-            *("AuditLogEntry", "Club", "Comment", "Event", "Job", "Membership", "Post", "Rsvp", "Thread", "User"),
+            *(
+                "AuditLogEntry",
+                "Club",
+                "Comment",
+                "Event",
+                "Follow",
+                "Job",
+                "Membership",
+                "Notification",
+                "Post",
+                "Rsvp",
+            ),
+            *("Thread", "User"),
         )
         for part in ("Connection", "Edge")
     ),
     *(f"{thing}Payload" for thing in ("Block", "Comment", "Membership", "Post", "React", "Rsvp", "Thread")),
     *(f"{thing}Payload" for thing in ("Account", "App", "Grant", "PersonalToken", "Sanction", "Session")),
+    *(f"{thing}Payload" for thing in ("Follow", "Read")),
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),
     *("CommentAdded", "CommentChanged", "CommentGone", "TallyChanged", "StateChanged", "Burst", "Resync", "CaughtUp"),
     *("Heartbeat", "ReconnectAdvice"),

@@ -243,6 +243,7 @@ async def test_each_unique_key_that_a_model_declares_stands_in_the_database(data
 async def test_each_index_that_the_migrations_name_stands_in_the_database(database: Database):
     named = {*import_module("migrations.0002_log_and_indexes").INDEXES, "comments_roots", "log_at"}
     named |= {*import_module("migrations.0008_jobs").INDEXES}
+    named |= {*import_module("migrations.0010_follows_and_inbox").INDEXES}
     named |= {*import_module("migrations.0004_accounts").INDEXES, "sanctions_in_force"}
     named |= {*import_module("migrations.0009_indexes").MISSING}
     sql = (

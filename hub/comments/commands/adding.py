@@ -2,10 +2,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from hub.comments import notices
 from hub.comments.commands.written import TRIES, StateMoved, Written, not_found, too_busy
 from hub.comments.loaders import comment_by_id
-from hub.comments.notices import COMMENT_ADDED
 from hub.comments.rules import ensure_may_comment, ensure_may_reply
+from hub.jobs import queue
+from hub.jobs.kinds import WORK
 from hub.live import log
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, Refusal
@@ -70,9 +72,10 @@ _ADD = Chain(
         ),
         *log.TELL,
         idempotency.REMEMBER,
+        queue.ENQUEUE,
     ),
     answer="added",
-    records={"items": _ITEMS, "facts": log.FACTS, "keys": idempotency.KEY_RECORDS},
+    records={"items": _ITEMS, "facts": log.FACTS, "keys": idempotency.KEY_RECORDS, "work": WORK},
 )
 
 
@@ -169,14 +172,23 @@ async def _write(backend: Backend, lane: tuple[int, int], drafts: list[_Draft]) 
             "state": state,
             "count": len(drafts),
             "items": [draft.item(place) for place, draft in enumerate(drafts, 1)],
-            "facts": log.facts(COMMENT_ADDED, *(draft.id for draft in drafts)),
+            "facts": log.facts(notices.COMMENT_ADDED, *(draft.id for draft in drafts)),
             "keys": [idempotency.record(_scope(d.viewer), d.key, d.digest, d.id) for d in drafts],
+            "work": _work(subject_id, [draft.id for draft in drafts]),
         },
     )
     if not added:
         raise StateMoved
     backend.relay.tell(subject_id)
+    backend.relay.tell(queue.BELL)
     return [Written(draft.id) for draft in drafts]
+
+
+def _work(subject_id: int, ids: list[int]) -> list[dict[str, Any]]:
+    """One job for all, as a rule, however many follow the subject."""
+    most = notices.TOLD_TOGETHER
+    parts = (ids[start : start + most] for start in range(0, len(ids), most))
+    return [notices.COMMENTS_WRITTEN.job(notices.Written(subject_id, part)) for part in parts]
 
 
 def _scope(viewer: Viewer) -> str:

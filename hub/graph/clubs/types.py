@@ -11,7 +11,7 @@ from hub.forum.loaders import threads_of_club
 from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.connections import Connection
 from hub.graph.fields import column, connection, global_id, listing, one, part
-from hub.graph.interfaces import Node, Permissioned
+from hub.graph.interfaces import Followable, Node, Permissioned, viewer_follow
 from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, filters, page_arguments
 from hub.graph.subjects.types import Visibility
@@ -22,6 +22,7 @@ from hub.posts.loaders import posts_of_club
 from hub.users.loaders import user_by_id
 
 User = Annotated["Any", lazy("hub.graph.users.types", "User")]
+Follow = Annotated["Any", lazy("hub.graph.notifications.types", "Follow")]
 Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
 Post = Annotated["Any", lazy("hub.graph.posts.types", "Post")]
 Event = Annotated["Any", lazy("hub.graph.events.types", "Event")]
@@ -67,7 +68,7 @@ def _event_arguments(first: First = DEFAULT, after: After = None, window: Window
 
 
 @strawberry.type(description="An owner club.")
-class Club(Node, Permissioned):
+class Club(Node, Followable, Permissioned):
     id: strawberry.ID = global_id("Club")
     slug: str = column(description="Unique name for addresses.")
     name: str = column(description="Name to show.")
@@ -103,6 +104,7 @@ class Club(Node, Permissioned):
     viewer_membership: "Membership | None" = one(
         viewer_membership_of_club, "id", description="The viewer's own membership; null without one."
     )
+    viewer_follow: Follow | None = viewer_follow("CLUB")
     viewer_can: list[AbilityState] = viewer_can(
         {
             Ability.JOIN: lambda viewer, row, _: ensure_may_join(viewer, row),

@@ -11,7 +11,7 @@ from hub.events.rules import ensure_may_rsvp
 from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.connections import Connection
 from hub.graph.fields import column, computed, connection, global_id, listing, one, part
-from hub.graph.interfaces import Node, Permissioned
+from hub.graph.interfaces import Followable, Node, Permissioned, viewer_follow
 from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, filters
 from hub.graph.scalars import URL, TimeZone
@@ -22,6 +22,7 @@ from hub.store.formulas import address
 from hub.users.loaders import user_by_id
 
 User = Annotated["Any", lazy("hub.graph.users.types", "User")]
+Follow = Annotated["Any", lazy("hub.graph.notifications.types", "Follow")]
 Club = Annotated["Any", lazy("hub.graph.clubs.types", "Club")]
 
 
@@ -74,7 +75,7 @@ def _url(site_url: str, slug: str) -> str:
 
 
 @strawberry.type(description="A club event.")
-class Event(Node, Commentable, Permissioned):
+class Event(Node, Commentable, Followable, Permissioned):
     id: strawberry.ID = global_id("Event")
     slug: str = column(description="Unique name for addresses.")
     url: URL = computed(
@@ -109,6 +110,7 @@ class Event(Node, Commentable, Permissioned):
     )
     archive: ArchiveInfo | None = part(when="frozen_at", description="That and why it is frozen, or will be.")
     version: int = column(description="Rises with each edit; hand it back as `expectedVersion`.")
+    viewer_follow: Follow | None = viewer_follow("EVENT")
     viewer_can: list[AbilityState] = viewer_can(
         {
             Ability.COMMENT: lambda viewer, row, _: ensure_may_comment(viewer, row),

@@ -10,7 +10,7 @@ from hub.forum.loaders import category_by_id, threads_of_category_by_sort
 from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.connections import Connection
 from hub.graph.fields import column, computed, connection, global_id, one, part
-from hub.graph.interfaces import Node, Permissioned, Reactable
+from hub.graph.interfaces import Followable, Node, Permissioned, Reactable, viewer_follow
 from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, filters
 from hub.graph.scalars import URL
@@ -21,6 +21,7 @@ from hub.store.formulas import address
 from hub.users.loaders import user_by_id
 
 User = Annotated["Any", lazy("hub.graph.users.types", "User")]
+Follow = Annotated["Any", lazy("hub.graph.notifications.types", "Follow")]
 Club = Annotated["Any", lazy("hub.graph.clubs.types", "Club")]
 
 
@@ -46,7 +47,7 @@ def _pick_threads(arguments: Any) -> Any:
 
 
 @strawberry.type(description="A part of the forum.")
-class Category(Node):
+class Category(Node, Followable):
     id: strawberry.ID = global_id("Category")
     slug: str = column(description="Unique name for addresses.")
     name: str = column(description="Name to show.")
@@ -63,6 +64,7 @@ class Category(Node):
         loaders=list(threads_of_category_by_sort.values()),
         description="Threads of the category.",
     )
+    viewer_follow: Follow | None = viewer_follow("CATEGORY")
 
 
 def _url(site_url: str, slug: str) -> str:
@@ -70,7 +72,7 @@ def _url(site_url: str, slug: str) -> str:
 
 
 @strawberry.type(description="A forum discussion.")
-class Thread(Node, Commentable, Reactable, Permissioned):
+class Thread(Node, Commentable, Followable, Reactable, Permissioned):
     id: strawberry.ID = global_id("Thread")
     slug: str = column(description="Unique name for addresses.")
     url: URL = computed(
@@ -91,6 +93,7 @@ class Thread(Node, Commentable, Reactable, Permissioned):
     legacy: LegacyOrigin | None = part(when="legacy_id", description="Where it was imported from.")
     view_count: Count = count("view_count", description="Views, those on an imported forum included.")
     version: int = column(description="Rises with each edit; hand it back as `expectedVersion`.")
+    viewer_follow: Follow | None = viewer_follow("THREAD")
     viewer_can: list[AbilityState] = viewer_can(  # pyright: ignore[reportIncompatibleVariableOverride]
         {
             Ability.COMMENT: lambda viewer, row, _: ensure_may_comment(viewer, row),

@@ -8,7 +8,7 @@ from hub.comments.rules import ensure_may_comment, ensure_may_react
 from hub.forum.loaders import thread_by_id
 from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.fields import column, computed, global_id, listing, one, part
-from hub.graph.interfaces import Node, Permissioned, Reactable
+from hub.graph.interfaces import Followable, Node, Permissioned, Reactable, viewer_follow
 from hub.graph.lazy import lazy
 from hub.graph.scalars import URL, Locale
 from hub.graph.subjects.commentable import Commentable, comments_field, newest_comment_arguments
@@ -19,6 +19,7 @@ from hub.posts.rules import ensure_policy_team
 from hub.store.formulas import address
 
 User = Annotated["Any", lazy("hub.graph.users.types", "User")]
+Follow = Annotated["Any", lazy("hub.graph.notifications.types", "Follow")]
 Club = Annotated["Any", lazy("hub.graph.clubs.types", "Club")]
 Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
 CommentConnection = Annotated["Any", lazy("hub.graph.comments.types", "CommentConnection")]
@@ -46,7 +47,7 @@ def _url(site_url: str, slug: str) -> str:
 
 
 @strawberry.type(description="An engagement post of the policy team.")
-class Post(Node, Commentable, Reactable, Permissioned):
+class Post(Node, Commentable, Followable, Reactable, Permissioned):
     id: strawberry.ID = global_id("Post")
     slug: str = column(description="Unique name for addresses.")
     url: URL = computed(_url, "slug", setting="site_url", formula=address("/posts/"), description="Address for people.")
@@ -71,6 +72,7 @@ class Post(Node, Commentable, Reactable, Permissioned):
     archive: ArchiveInfo | None = part(when="frozen_at", description="That and why it is frozen, or will be.")
     comments: CommentConnection = comments_field(newest_comment_arguments)  # pyright: ignore[reportIncompatibleVariableOverride]
     version: int = column(description="Rises with each edit; hand it back as `expectedVersion`.")
+    viewer_follow: Follow | None = viewer_follow("POST")
     viewer_can: list[AbilityState] = viewer_can(  # pyright: ignore[reportIncompatibleVariableOverride]
         {
             Ability.COMMENT: lambda viewer, row, _: ensure_may_comment(viewer, row),

@@ -13,11 +13,11 @@ from hub.graph.context import Info
 from hub.graph.fields import lookup, shown_directives
 from hub.graph.ids import from_global
 from hub.graph.interfaces import Node
-from hub.graph.lookups import find_subject
+from hub.graph.lookups import ensure_short, find_subject
 from hub.graph.values import Count, counted
+from hub.notifications.loaders import follow_by_id, notification_by_id
 from hub.partners.loaders import app_by_id
 from hub.posts.loaders import post_by_id
-from hub.refusals import ErrorCode, FieldRefusal
 from hub.store.loaders import Loader
 from hub.users.loaders import sanction_by_id, user_by_id
 
@@ -31,6 +31,8 @@ BY_NOUN = {
     "Membership": membership_by_id,
     "Event": event_by_id,
     "Rsvp": rsvp_by_id,
+    "Follow": follow_by_id,
+    "Notification": notification_by_id,
     "Sanction": sanction_by_id,
     "PartnerApp": app_by_id,
     "AuditLogEntry": entry_by_id,
@@ -65,7 +67,7 @@ class SubjectQueries:
         directives=shown_directives(cost=1, multipliers=["ids"]),
     )
     async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
-        _ensure_short(info, ids, "ids")
+        ensure_short(info, ids, "ids")
         return await asyncio.gather(*(_node(info, node_id, "ids") for node_id in ids))
 
     @strawberry.field(
@@ -73,7 +75,7 @@ class SubjectQueries:
         directives=shown_directives(cost=1, multipliers=["subjectIds"], cache=5),
     )
     async def comment_counts(self, info: Info, subject_ids: SubjectIds) -> list[SubjectCount]:
-        _ensure_short(info, subject_ids, "subjectIds")
+        ensure_short(info, subject_ids, "subjectIds")
         rows = await asyncio.gather(*(find_subject(info, text, "subjectIds") for text in subject_ids))
         return [subject_count(text, row) for text, row in zip(subject_ids, rows, strict=True) if row is not None]
 
@@ -90,9 +92,3 @@ async def _node(info: Info, text: str, argument: str) -> Any:
 def _find(text: str, argument: str) -> tuple[Loader, int]:
     noun, key = from_global(text, *BY_NOUN, argument=argument)
     return BY_NOUN[noun], key
-
-
-def _ensure_short(info: Info, ids: list[strawberry.ID], argument: str) -> None:
-    most = info.context.settings.ids_limit
-    if len(ids) > most:
-        raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {most} ids at once.", argument, most=most)

@@ -15,19 +15,25 @@ from hub.graph.declarations import LISTING_LIMIT
 from hub.graph.directives import ApiScope
 from hub.graph.fields import column, connection, global_id, one, part, shown_directives
 from hub.graph.ids import to_global
-from hub.graph.interfaces import Node, Permissioned
+from hub.graph.interfaces import Followable, Node, Permissioned, viewer_follow
 from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, page_arguments, to_page
 from hub.graph.scalars import URL, Locale, TimeZone
 from hub.graph.values import Body, LegacyOrigin
+from hub.notifications.inbox import unread_count
+from hub.notifications.loaders import follows_of_user, notifications_of_user, unread_of_user
 from hub.partners.loaders import grants_of_user, tokens_of_scripts
 from hub.store.loaders import Loader, Page
 from hub.users.loaders import people_blocked_by, sanctions_of_user, user_by_id
-from hub.users.rules import ensure_may_block
+from hub.users.rules import ensure_may_block, ensure_signed_in
 from hub.users.sessions import sessions_of
 
+UnreadOnly = Annotated[bool, strawberry.argument(description="Only what is not read.")]
 _LISTED = 100
 Membership = Annotated["Any", lazy("hub.graph.clubs.types", "Membership")]
+Follow = Annotated["Any", lazy("hub.graph.notifications.types", "Follow")]
+Notification = Annotated["Any", lazy("hub.graph.notifications.types", "Notification")]
+UnreadCounts = Annotated["Any", lazy("hub.graph.notifications.types", "UnreadCounts")]
 Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
 Rsvp = Annotated["Any", lazy("hub.graph.events.types", "Rsvp")]
 AppGrant = Annotated["Any", lazy("hub.graph.partners.types", "AppGrant")]
@@ -53,7 +59,7 @@ class AccountStatus(Enum):
 
 
 @strawberry.type(description="A person.")
-class User(Node, Permissioned):
+class User(Node, Followable, Permissioned):
     id: strawberry.ID = global_id("User")
     handle: str = column(description="Unique name, without regard to case.")
     display_name: str = column(description="The name to show.")
@@ -78,6 +84,7 @@ class User(Node, Permissioned):
         rsvps_of_user, arguments=page_arguments, description="Their public answers to events, oldest first."
     )
     viewer_blocked: bool = column(description="Whether the viewer has blocked them: their comments are then `folded`.")
+    viewer_follow: Follow | None = viewer_follow("USER")
     viewer_can: list[AbilityState] = viewer_can(
         {Ability.BLOCK: lambda viewer, row, _: ensure_may_block(viewer, row)}, "id"
     )
@@ -176,15 +183,42 @@ class Viewer:
         directives=shown_directives(cost=2, multipliers=["first"], scope=ApiScope.USER_READ_PRIVATE),
     )
     async def blocked_users(self, info: Info, first: First = DEFAULT, after: After = None) -> Connection[User]:
-        page = to_page(people_blocked_by, {"first": first, "after": after}, info.context.settings.page_size)
-        rows = await info.context.reader.many(people_blocked_by, info.context.viewer.user_id, page)
-        shown: Any = {"rows": rows, "loader": people_blocked_by, "total": None, "of": {}}
-        return shown
+        return await _page(info, people_blocked_by, first, after)
+
+    @strawberry.field(
+        description="What the viewer follows, the latest first, 20 unless told.",
+        directives=shown_directives(cost=2, multipliers=["first"], scope=ApiScope.USER_READ_PRIVATE),
+    )
+    async def follows(self, info: Info, first: First = DEFAULT, after: After = None) -> Connection[Follow]:
+        return await _page(info, follows_of_user, first, after)
+
+    @strawberry.field(
+        description="Their inbox, what happened last first, 20 unless told.",
+        directives=shown_directives(cost=2, multipliers=["first"], scope=ApiScope.USER_READ_PRIVATE),
+    )
+    async def notifications(
+        self, info: Info, first: First = DEFAULT, after: After = None, unread_only: UnreadOnly = False
+    ) -> Connection[Notification]:
+        return await _page(info, unread_of_user if unread_only else notifications_of_user, first, after)
+
+    @strawberry.field(
+        description="How much they have not read.",
+        directives=shown_directives(cost=1, scope=ApiScope.USER_READ_PRIVATE),
+    )
+    async def unread(self, info: Info) -> UnreadCounts:
+        count = await unread_count(info.context.backend.database, ensure_signed_in(info.context.viewer))
+        return {"notifications": count}
 
 
 async def sanctions_on(info: Info, user_id: int | None) -> Any:
     """Those that the viewer may see."""
     return (await info.context.reader.many(sanctions_of_user, user_id, Page(_LISTED))).rows
+
+
+async def _page(info: Info, loader: Loader, first: int | None, after: str | None) -> Any:
+    page = to_page(loader, {"first": first, "after": after}, info.context.settings.page_size)
+    rows = await info.context.reader.many(loader, info.context.viewer.user_id, page)
+    return {"rows": rows, "loader": loader, "total": None, "of": {}}
 
 
 async def _own(info: Info, loader: Loader) -> Any:

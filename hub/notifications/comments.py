@@ -1,0 +1,120 @@
+"""Comments that were written: who is told, in batches, and who follows from now on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hub.comments.notices import Written
+from hub.jobs.handlers import MORE, Again, Job
+from hub.notifications.concerned import Concerned, subject_of
+from hub.notifications.inbox import Cause, put
+from hub.store.database import Database, Record, Transaction
+from hub.store.ids import new_id
+from hub.store.tables import Row
+from hub.text.mentions import mentioned
+
+_FOLLOWERS = """
+    select user_id from follows
+    where target_id = :subject and target_kind = :kind and level in ('DIGEST', 'ALL') and user_id > {as_id after}
+    order by user_id limit :size"""
+_FOLLOW = """
+    insert into follows (id, user_id, target_kind, target_id, level, reason, since)
+    values ({as_id id}, {as_id user}, :kind, {as_id subject}, 'ALL', 'COMMENTED', {now})
+    on conflict (user_id, target_id, target_kind) do nothing"""
+
+Direct = dict[int, dict[int, Cause]]
+"""By comment, and by the person whom it is meant for, whatever they follow."""
+
+
+class Telling:
+    """The handler; `batch` people are told in one transaction, which also says how far it came."""
+
+    def __init__(self, batch: int) -> None:
+        self._batch = batch
+
+    async def __call__(self, written: Written, job: Job) -> Again | None:
+        subject = await subject_of(job.database, written.subject_id)
+        comments = await _comments(job.database, written.comment_ids)
+        if subject is None or not comments:
+            return None
+        direct = await _direct(job.database, subject, comments)
+        if job.progress is None:
+            await _tell_directly(job, subject, comments, direct)
+            return MORE
+        return await self._tell_followers(job, subject, comments, direct)
+
+    async def _tell_followers(self, job: Job, subject: Row, comments: list[Record], direct: Direct) -> Again | None:
+        after = job.progress["after"] if job.progress else 0
+        where = {"subject": subject["id"], "kind": subject["kind"], "after": after, "size": self._batch}
+        people = [row["user_id"] for row in await job.database.fetch(_FOLLOWERS, where)]
+        if not people:
+            return None
+        concerned = await Concerned.of(job.database, subject, people, _authors(comments))
+        told = [
+            (person, Cause("REPLY", subject["kind"], subject["id"], comment["author_id"]))
+            for person in people
+            for comment in comments
+            if person not in direct[comment["id"]] and concerned.may_hear(person, comment["author_id"])
+        ]
+
+        async def work(transaction: Transaction) -> Mapping[str, Any]:
+            await put(transaction, told)
+            return {"after": people[-1]}
+
+        await job.transact(work)
+        return MORE if len(people) == self._batch else None
+
+
+async def _tell_directly(job: Job, subject: Row, comments: list[Record], direct: Direct) -> None:
+    people = {person for meant in direct.values() for person in meant}
+    concerned = await Concerned.of(job.database, subject, people, _authors(comments))
+    told = [
+        (person, cause)
+        for comment in comments
+        for person, cause in direct[comment["id"]].items()
+        if concerned.may_hear(person, cause.actor_id)
+    ]
+
+    async def work(transaction: Transaction) -> Mapping[str, Any]:
+        await put(transaction, told)
+        for author in sorted(_authors(comments)):
+            where = {"id": new_id(), "user": author, "kind": subject["kind"], "subject": subject["id"]}
+            await transaction.fetch(_FOLLOW, where)
+        return {"after": 0}
+
+    await job.transact(work)
+
+
+async def _comments(database: Database, ids: list[int]) -> list[Record]:
+    """Those that are still shown, in order, each with the author of what it replies to."""
+    return await database.fetch(
+        """select c.id, c.author_id, c.body_source, c.parent_id, p.author_id as answered_id
+           from comments c left join comments p on p.id = c.parent_id
+           where c.id {in ids} and c.status = 'PUBLISHED' and c.author_id is not null order by c.number""",
+        {"ids": ids},
+    )
+
+
+async def _direct(database: Database, subject: Row, comments: list[Record]) -> Direct:
+    """A reply is for the author of what it replies to; who is also mentioned in it is told of the reply alone."""
+    handles = {comment["id"]: mentioned(comment["body_source"]) for comment in comments}
+    wanted = list({handle for names in handles.values() for handle in names})
+    sql = "select id, handle_key from users where handle_key {in_text handles}"
+    rows = await database.fetch(sql, {"handles": wanted}) if wanted else []
+    people = {row["handle_key"]: row["id"] for row in rows}
+    found: Direct = {}
+    for comment in comments:
+        by, meant = comment["author_id"], dict[int, Cause]()
+        answered = comment["answered_id"] if comment["parent_id"] is not None else subject["author_id"]
+        if answered is not None:
+            above = comment["parent_id"]
+            target = ("COMMENT", above) if above is not None else (subject["kind"], subject["id"])
+            meant[answered] = Cause("REPLY", *target, by)
+        for handle in handles[comment["id"]]:
+            if handle in people:
+                meant.setdefault(people[handle], Cause("MENTION", "COMMENT", comment["id"], by))
+        found[comment["id"]] = meant
+    return found
+
+
+def _authors(comments: list[Record]) -> set[int]:
+    return {comment["author_id"] for comment in comments}

@@ -1,0 +1,175 @@
+"""Writing into inboxes, and reading them off. Whoever does either holds the inbox's row until the commit."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from hub.live.backend import Backend
+from hub.store.audience import Viewer
+from hub.store.database import Database, Record, Transaction
+from hub.store.ids import new_id
+from hub.store.instants import from_driver
+from hub.store.sql import Kind, records, to_json
+from hub.users.rules import ensure_signed_in
+
+_ACTORS_KNOWN = 20
+"""The last ones of an entry, by whom it knows who is counted already; beyond, who comes again counts again."""
+
+_PEOPLE: dict[str, Kind] = {"person": "id", "amount": "int"}
+_ENTRIES: dict[str, Kind] = {
+    "id": "id",
+    "user_id": "id",
+    "group_key": "text",
+    "kind": "text",
+    "target_kind": "text",
+    "target_id": "id",
+    "position": "id",
+    "count": "int",
+    "actor_ids": "json",
+    "actor_count": "int",
+    "created_at": "instant",
+}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What happened: of what kind, to what, and by whom."""
+
+    kind: str
+    target_kind: str
+    target_id: int
+    actor_id: int
+
+    @property
+    def group_key(self) -> str:
+        return f"{self.kind}:{self.target_kind}:{self.target_id}"
+
+
+async def put(transaction: Transaction, told: Iterable[tuple[int, Cause]]) -> None:
+    """Tell people of causes, in order: each adds to the person's unread entry of its group, or begins it anew."""
+    groups: dict[int, dict[str, list[Cause]]] = defaultdict(lambda: defaultdict(list))
+    for person, cause in told:
+        groups[person][cause.group_key].append(cause)
+    if not groups:
+        return
+    inboxes = await _hold(transaction, {person: len(of) for person, of in groups.items()})
+    known = await _known(transaction, groups)
+    entries: list[dict[str, Any]] = []
+    fresh: dict[int, int] = defaultdict(int)
+    for person, of in groups.items():
+        inbox = inboxes[person]
+        for place, (key, causes) in enumerate(of.items(), inbox["last_position"] - len(of) + 1):
+            entry = known.get((person, key))
+            if entry is None or entry["read_at"] is not None or entry["position"] <= inbox["read_up_to"]:
+                entry = None
+                fresh[person] += 1
+            entries.append({"user_id": person, "position": place, **_grown(entry, causes)})
+    await _store(transaction, entries)
+    await _count(transaction, fresh)
+
+
+def _grown(entry: Record | None, causes: list[Cause]) -> dict[str, Any]:
+    first = causes[0]
+    actors: list[int] = orjson.loads(entry["actor_ids"]) if entry else []
+    count = entry["actor_count"] if entry else 0
+    for cause in causes:
+        count += cause.actor_id not in actors
+        actors = [cause.actor_id, *(actor for actor in actors if actor != cause.actor_id)][:_ACTORS_KNOWN]
+    return {
+        "id": new_id(),
+        "group_key": first.group_key,
+        "kind": first.kind,
+        "target_kind": first.target_kind,
+        "target_id": first.target_id,
+        "count": (entry["count"] if entry else 0) + len(causes),
+        "actor_ids": actors,
+        "actor_count": count,
+        "created_at": from_driver(entry["created_at"]) if entry else None,
+    }
+
+
+async def _hold(transaction: Transaction, amounts: dict[int, int]) -> dict[int, Record]:
+    """Give out positions. In the order of ids, so that no two batches wait for each other."""
+    given = records("given", _PEOPLE, transaction.dialect)
+    rows = await transaction.fetch(
+        f"""insert into inboxes (id, last_position) select person, amount from {given} where true order by person
+            on conflict (id) do update set last_position = inboxes.last_position + excluded.last_position
+            returning id, last_position, read_up_to""",
+        {"given": _amounts(amounts)},
+    )
+    return {row["id"]: row for row in rows}
+
+
+async def _known(transaction: Transaction, groups: dict[int, dict[str, list[Cause]]]) -> dict[tuple[int, str], Record]:
+    rows = await transaction.fetch(
+        """select user_id, group_key, position, count, actor_ids, actor_count, created_at, read_at
+           from notifications where user_id {in people} and group_key {in_text keys}""",
+        {"people": list(groups), "keys": list({key for of in groups.values() for key in of})},
+    )
+    return {(row["user_id"], row["group_key"]): row for row in rows}
+
+
+async def _store(transaction: Transaction, entries: list[dict[str, Any]]) -> None:
+    given = records("given", _ENTRIES, transaction.dialect)
+    names = ", ".join(name for name in _ENTRIES if name != "created_at")
+    await transaction.fetch(
+        f"""insert into notifications ({names}, created_at, updated_at)
+            select {names}, coalesce(created_at, {{now}}), {{now}} from {given} where true
+            on conflict (user_id, group_key) do update set position = excluded.position, count = excluded.count,
+                actor_ids = excluded.actor_ids, actor_count = excluded.actor_count,
+                created_at = excluded.created_at, updated_at = excluded.updated_at, read_at = null""",
+        {"given": to_json(entries)},
+    )
+
+
+async def _count(transaction: Transaction, fresh: dict[int, int]) -> None:
+    given = records("given", _PEOPLE, transaction.dialect)
+    await transaction.fetch(
+        f"update inboxes set unread = unread + given.amount from {given} where inboxes.id = given.person",
+        {"given": _amounts(fresh)},
+    )
+
+
+def _amounts(amounts: dict[int, int]) -> str:
+    return to_json([{"person": person, "amount": amount} for person, amount in amounts.items()])
+
+
+async def unread_count(database: Database, user_id: int) -> int:
+    rows = await database.fetch("select unread from inboxes where id = :user", {"user": user_id})
+    return rows[0]["unread"] if rows else 0
+
+
+async def mark_read(backend: Backend, viewer: Viewer, *, ids: list[int]) -> int:
+    """Read some of one's own entries; how many are unread afterwards. Others' and absent ones change nothing."""
+    user_id = ensure_signed_in(viewer)
+
+    async def run(transaction: Transaction) -> int:
+        held = await transaction.fetch(
+            "select read_up_to, unread from inboxes where id = :user {for_update}", {"user": user_id}
+        )
+        if not held:
+            return 0
+        read = await transaction.fetch(
+            """update notifications set read_at = {now}
+               where user_id = :user and id {in ids} and read_at is null and position > {as_id upto} returning id""",
+            {"user": user_id, "ids": ids, "upto": held[0]["read_up_to"]},
+        )
+        left = held[0]["unread"] - len(read)
+        await transaction.fetch(
+            "update inboxes set unread = {as_int left} where id = :user", {"left": left, "user": user_id}
+        )
+        return left
+
+    return await backend.database.transact(run)
+
+
+async def mark_all_read(backend: Backend, viewer: Viewer) -> int:
+    """Read all that is there: one mark on the inbox, however much lies below it. Always 0 unread afterwards."""
+    await backend.database.write(
+        """update inboxes set read_up_to = last_position, all_read_at = {now}, unread = 0 where id = {as_id user}""",
+        {"user": ensure_signed_in(viewer)},
+    )
+    return 0

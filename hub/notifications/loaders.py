@@ -1,0 +1,15 @@
+from hub.notifications.tables import UNREAD, follows, notifications
+from hub.store.loaders import Loader
+
+follow_by_id = Loader(follows, "id")
+follows_of_user = Loader(follows, "user_id", many=True, order=("-since", "-id"))
+
+
+def viewer_follow_of(kind: str) -> Loader:
+    """By the id of what is followed."""
+    return Loader(follows, "target_id", where=f"{{t}}.target_kind = '{kind}' and {{t}}.user_id = :viewer")
+
+
+notification_by_id = Loader(notifications, "id")
+notifications_of_user = Loader(notifications, "user_id", many=True, order=("-position", "-id"))
+unread_of_user = Loader(notifications, "user_id", many=True, where=UNREAD, order=("-position", "-id"))

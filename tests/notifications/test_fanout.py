@@ -1,0 +1,90 @@
+"""Many followers: each is told once, whoever dies meanwhile, and the one who writes does not feel them."""
+
+import orjson
+import pytest
+
+from hub.comments.notices import COMMENTS_WRITTEN
+from hub.jobs import queue
+from hub.jobs.handlers import Job, LeaseLost
+from hub.jobs.kinds import Priority
+from hub.live.backend import Backend
+from hub.notifications.comments import Telling
+from hub.store.ids import new_id
+from hub.users.commands import add_person
+from tests.client import Client
+from tests.mutations import row_id
+from tests.notifications.told import do_jobs, said
+
+FOLLOWERS = 7
+
+
+async def followed(backend: Backend, thread: str) -> list[int]:
+    people: list[int] = []
+    for n in range(FOLLOWERS):
+        people.append(await add_person(backend.database, handle=f"fan-{n}", name="Fan"))
+        await backend.database.write(
+            """insert into follows (id, user_id, target_kind, target_id, level, reason, since)
+               values ({as_id id}, {as_id user}, 'THREAD', {as_id thread}, 'ALL', 'MANUAL', {now})""",
+            {"id": new_id(), "user": people[-1], "thread": row_id(thread)},
+        )
+    return people
+
+
+async def taken(backend: Backend) -> Job:
+    (held,) = await queue.claim(backend.database, [COMMENTS_WRITTEN.name], tuple(Priority), 1, 60)
+    return Job(backend.database, held, 60)
+
+
+async def told(backend: Backend, people: list[int]) -> list[tuple[int, int]]:
+    rows = await backend.database.fetch(
+        """select n.user_id, n.count, i.unread from notifications n join inboxes i on i.id = n.user_id
+           where n.user_id {in people} order by n.user_id""",
+        {"people": people},
+    )
+    assert all(row["unread"] == 1 for row in rows)
+    return [(row["user_id"], row["count"]) for row in rows]
+
+
+@pytest.mark.parametrize("batches", range(1, 5))
+async def test_each_is_told_once_when_the_first_worker_dies_after_some_batches(
+    client: Client, thread: str, batches: int
+):
+    backend = client.backend
+    people = await followed(backend, thread)
+    await said(client, "otis", thread)
+    written = (await backend.database.fetch("select arguments from jobs"))[0]["arguments"]
+    telling, arguments = Telling(2), COMMENTS_WRITTEN.read(orjson.loads(written))
+    dead = await taken(backend)
+    for _ in range(batches):
+        await telling(arguments, dead)
+    await backend.database.write("update jobs set run_at = {now}")  # its lease ends
+    heir = await taken(backend)
+    while await telling(arguments, heir) is not None:
+        # The one that was thought dead comes back, and changes nothing.
+        with pytest.raises(LeaseLost):
+            await telling(arguments, dead)
+    assert await told(backend, people) == [(person, 1) for person in sorted(people)]
+
+
+async def test_a_comment_costs_its_writer_the_same_with_followers_as_without(client: Client, thread: str):
+    await said(client, "otis", thread)
+    async with client.backend.database.watching() as alone:
+        await said(client, "otis", thread)
+    await followed(client.backend, thread)
+    async with client.backend.database.watching() as watched:
+        await said(client, "otis", thread)
+    assert watched.statements == alone.statements
+    assert not any("follows" in statement for statement in watched.statements)
+
+
+async def test_marking_all_read_is_one_statement_on_one_row(client: Client, thread: str):
+    for n in range(5):
+        await said(client, "otis", thread, f"@gerda {n}")
+    await do_jobs(client.backend)
+    document = "mutation { markNotificationsRead(input: { all: true }) { unread { notifications } } }"
+    await client.caller("gerda")
+    async with client.backend.database.watching() as watched:
+        await client.data(document, "gerda")
+    writes = [statement for statement in watched.statements if "inboxes" in statement or "notifications" in statement]
+    assert len(writes) == 1
+    assert "notifications" not in writes[0]
