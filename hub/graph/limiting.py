@@ -26,7 +26,8 @@ class _Limited(FieldExtension):
 
     def apply(self, field: StrawberryField) -> None:
         named = " and ".join(f"`HUB_{name.upper()}`" for name in self.settings)
-        field.description = f"{field.description} Each field counts: {named}, else `RATE_LIMITED`."
+        told = f" Each field counts: {named}, else `RATE_LIMITED`."
+        field.description = f"{(field.description or '').removesuffix(told)}{told}"  # a schema may be built twice
 
     async def resolve_async(
         self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **arguments: Any

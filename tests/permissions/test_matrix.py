@@ -253,7 +253,8 @@ async def test_the_back_office_is_for_those_who_work_there(community: Community,
     assert (set(acts) >= kept("AuditLogEntry")) if role == "admin" else (acts == [])
     for failed, all_jobs in (("false", 2), ("true", 1)):
         jobs = await ids_of(f"{{ jobs(failed: {failed}) {{ nodes {{ id kind reason }} }} }}", "jobs")
-        assert len(jobs) == (all_jobs if role == "admin" else 0)
+        # What the community wrote has made some more.
+        assert (len(jobs) >= all_jobs) if role == "admin" else (jobs == [])
     apps = await ids_of("{ partnerApps { id } }", "partnerApps")
     refused = "UNAUTHENTICATED" if role == NOBODY else "FORBIDDEN"
     assert (set(apps) == kept("PartnerApp")) if role == "admin" else (apps == refused)
