@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from graphql import (, is_required_input_field
+from graphql import (
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLScalarType,
     get_named_type,
     get_nullable_type,
+    is_required_input_field,
 )
 
 from hub.graph.ids import to_global
