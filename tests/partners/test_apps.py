@@ -55,6 +55,14 @@ async def test_admins_make_apps_and_owners_of_a_club_for_that_club(client: Clien
     assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
+async def test_there_are_so_many_apps_and_no_more(client: Client, admin: str, free: str):
+    small = client.under(apps=2)
+    await write(small, "saveApp", admin, name="The second", scopes=[])
+    refused = (await attempt(small, "saveApp", admin, name="The third", scopes=[]))["errors"]
+    assert [(error["code"], error["max"]) for error in refused] == [("INVALID", 2)]
+    assert len((await client.data("{ partnerApps { name } }", admin))["partnerApps"]) == 2
+
+
 async def test_a_token_is_shown_once_and_its_prefix_to_those_who_manage_the_app(client: Client, admin: str, free: str):
     issued = await write(client, "issueAppToken", admin, appId=free, scopes=["RSVPS_WRITE", "COMMENTS_WRITE"])
     text = issued["tokenOnce"]
