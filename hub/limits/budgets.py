@@ -125,7 +125,7 @@ class Budgets:
         (granted,) = await asyncio.shield(asyncio.ensure_future(self._settle([account], amount)))
         if granted:
             return Charge(self, account, amount)
-        if account.level >= amount and self._away:
+        if granted is None and account.level >= amount:
             return self._take(account, amount)
         raise _empty(kind, rate, amount, account.level)
 
@@ -182,8 +182,11 @@ class Budgets:
         for start in range(0, len(waiting), _ASKED_AT_ONCE):
             await self._settle(waiting[start : start + _ASKED_AT_ONCE])
 
-    async def _settle(self, accounts: Sequence[Account], wanted: float = 0) -> list[bool]:
-        """Tell Redis what was spent, hear how the accounts stand, and whether what is wanted of each was taken."""
+    async def _settle(self, accounts: Sequence[Account], wanted: float = 0) -> Sequence[bool | None]:
+        """Tell Redis what was spent, hear how the accounts stand, and whether what is wanted of each was taken.
+
+        None where Redis did not answer: whether it is away by now is another matter, as others ask beside.
+        """
         assert self._far is not None
         told = [account.owed for account in accounts]
         for account in accounts:
@@ -197,7 +200,7 @@ class Budgets:
             for account, amount in zip(accounts, told, strict=True):
                 account.owed += amount
                 self._tell(account)
-            return [False] * len(accounts)
+            return [None] * len(accounts)
         self._back()
         now = self._clock()
         for account, outcome in zip(accounts, outcomes, strict=True):

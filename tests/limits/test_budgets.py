@@ -10,7 +10,7 @@ from redis import asyncio as redis
 
 from hub.limits.buckets import Bucket, Rate
 from hub.limits.budgets import SHARE, Budgets
-from hub.limits.redis import Ask, RedisBuckets
+from hub.limits.redis import Ask, RedisBuckets, Settled
 from hub.refusals import ErrorCode, ThrottleRefusal
 from tests.conftest import BACKENDS, BROKER_URL
 
@@ -213,4 +213,29 @@ async def test_a_charge_that_nobody_waits_for_any_more_is_told_all_the_same(shar
     async with asyncio.timeout(5):
         while (await RedisBuckets(*shared).settle([Ask("a", SLOW, 0, 0)]))[0].level > 601:  # noqa: ASYNC110 - Redis tells nobody
             await asyncio.sleep(0.01)
+    await budgets.close()
+
+
+class Wavering:
+    """A Redis that does not answer the first who asks, and answers the second one a moment later."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.second_came, self.first_failed = asyncio.Event(), asyncio.Event()
+
+    async def settle(self, asks: list[Ask]) -> list[Settled]:
+        self.asked += 1
+        if self.asked == 1:
+            await self.second_came.wait()
+            self.first_failed.set()
+            raise TimeoutError
+        self.second_came.set()
+        await self.first_failed.wait()
+        return [Settled(granted=True, level=ask.rate.capacity - ask.wanted) for ask in asks]
+
+
+async def test_whom_redis_does_not_answer_spends_by_what_is_known_here_though_others_are_answered():
+    budgets = Budgets(Wavering())  # pyright: ignore[reportArgumentType] - as much of it as is asked
+    lost, answered = await asyncio.gather(budgets.ask("cost", "a", RATE, 50), budgets.ask("cost", "b", RATE, 50))
+    assert (lost.taken, answered.taken) == (50, 50)
     await budgets.close()
