@@ -75,7 +75,7 @@ async def send(client: Client, name: str, handle: str | None = None, /, **given:
 async def write(client: Client, name: str, handle: str | None = None, /, **given: Any) -> dict[str, Any]:
     """The payload of a mutation that was not refused."""
     payload = await attempt(client, name, handle, **given)
-    assert payload["errors"] == []
+    assert payload["errors"] == [], payload["errors"]
     return payload
 
 
