@@ -45,7 +45,7 @@ class Audience:
         within: frozenset[Loader],
     ) -> set[Fact]:
         """What the answer of a subscription's root field depends on, beside the stream itself."""
-        field = self._schema.subscription_type.fields[root.name.value]  # pyright: ignore[reportOptionalMemberAccess]
+        field = self._schema.subscription_type.fields[root.name.value]  # pyright: ignore[reportOptionalMemberAccess] - a subscription was found, so the type is there
         reading = _Reading(self._schema, self._tables, fragments, standing, within)
         return reading.below(field, root.selection_set, frozenset())
 

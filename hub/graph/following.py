@@ -135,7 +135,7 @@ class Subscriptions:
         if (known := self._shapes.get(name)) is not None:
             return known
         (root,) = (node for node in operation.definition.selection_set.selections if isinstance(node, FieldNode))
-        field: Any = self._schema.subscription_type.fields[root.name.value]  # pyright: ignore[reportOptionalMemberAccess]
+        field: Any = self._schema.subscription_type.fields[root.name.value]  # pyright: ignore[reportOptionalMemberAccess] - a subscription was found, so the type is there
         definitions = operation.document.definitions
         fragments = {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}
         seen = _Seen(operation.document)
@@ -184,7 +184,7 @@ class Subscriptions:
     ) -> tuple[Stream | Headlines, LiveCursor | None]:
         """What is to be followed, looked up once for all who come at the same time, and from where on."""
         node = subscription.shape.root
-        field: Any = self._schema.subscription_type.fields[node.name.value]  # pyright: ignore[reportOptionalMemberAccess]
+        field: Any = self._schema.subscription_type.fields[node.name.value]  # pyright: ignore[reportOptionalMemberAccess] - a subscription was found, so the type is there
         try:
             ensure_scopes(viewer, scopes_of(field))
             arguments = get_argument_values(field, node, subscription.coerced)

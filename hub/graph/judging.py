@@ -159,7 +159,7 @@ class _Costs:
         if name not in self._known:
             fragment = self._fragments[name]
             inside = self._schema.get_type(fragment.type_condition.name.value)
-            self._known[name] = self.of(fragment.selection_set, inside)  # pyright: ignore[reportArgumentType]
+            self._known[name] = self.of(fragment.selection_set, inside)  # pyright: ignore[reportArgumentType] - a fragment has a selection set
         return self._known[name]
 
     def _field(self, node: FieldNode, parent: GraphQLCompositeType | None) -> int:
@@ -191,7 +191,7 @@ class _Costs:
         if plain is Undefined and name in field.args:
             plain = field.args[name].default_value
         if isinstance(plain, list):
-            return len(plain)  # pyright: ignore[reportUnknownArgumentType]
+            return len(plain)  # pyright: ignore[reportUnknownArgumentType] - variables are any JSON
         return max(0, plain) if isinstance(plain, int) else None
 
 

@@ -43,7 +43,7 @@ from hub.users.passwords import Passwords
 _log: Any = structlog.get_logger()
 _MOST_ERRORS = 10
 _SHED = 503
-_execute: Callable[..., Any] = graphql.execute  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+_execute: Callable[..., Any] = graphql.execute  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - graphql-core and JSON are partly typed
 
 
 @dataclass(frozen=True)
@@ -286,7 +286,7 @@ class Engine:
             self.schema, definitions, variables, max_errors=_MOST_ERRORS, hide_suggestions=True
         )
         if isinstance(values, list):
-            raise BadDocument([_client_error(error) for error in values])  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            raise BadDocument([_client_error(error) for error in values])  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - graphql-core and JSON are partly typed
         cost, most = self._cost(operation, variables), self._settings.document_cost
         if cost > most:
             message = f"The operation costs {cost}, the limit is {most}: ask for fewer rows or less depth."
@@ -296,7 +296,7 @@ class Engine:
     def _cost(self, operation: Operation, variables: dict[str, Any]) -> int:
         """Of the variables only sizes count: numbers, and the lengths of lists."""
         sizes = {
-            name: len(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType]
+            name: len(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType] - graphql-core and JSON are partly typed
             for name, value in variables.items()
             if isinstance(value, (int, list))
         }

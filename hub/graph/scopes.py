@@ -19,7 +19,7 @@ from hub.store.audience import Viewer
 
 Resolve = Callable[..., Any]
 _named_type: Callable[[Any], Any] = graphql.get_named_type
-_plainly: Resolve = graphql.default_field_resolver  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+_plainly: Resolve = graphql.default_field_resolver  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - graphql-core is partly typed
 
 
 def guard(schema: GraphQLSchema) -> None:
@@ -27,7 +27,7 @@ def guard(schema: GraphQLSchema) -> None:
     for graphql_type in schema.type_map.values():
         for field in graphql_type.fields.values() if isinstance(graphql_type, GraphQLObjectType) else ():
             needed = scopes_of(field)
-            resolve = cast("Resolve", field.resolve or _plainly)  # pyright: ignore[reportUnknownMemberType]
+            resolve = cast("Resolve", field.resolve or _plainly)  # pyright: ignore[reportUnknownMemberType] - graphql-core is partly typed
             if graphql_type is schema.mutation_type:
                 field.resolve = _guarded_write(resolve, needed, _named_type(field.type))
             elif needed:

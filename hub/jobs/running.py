@@ -85,7 +85,7 @@ class Runner:
     def _pause(self, attempts: int) -> float:
         """Doubled with each attempt, and half of it chance, so that what failed together does not come together."""
         doubled = self._settings.jobs_retry * 2.0 ** min(attempts - 1, 40)
-        return min(doubled, self._settings.jobs_retry_longest) * random.uniform(0.5, 1)  # noqa: S311
+        return min(doubled, self._settings.jobs_retry_longest) * random.uniform(0.5, 1)  # noqa: S311 - to spread them, no secret
 
     async def _bury(self, held: Claimed, reason: str) -> str:
         _log.error("job.dead", kind=held.kind, job=held.id, reason=reason)

@@ -132,7 +132,7 @@ class Worker:
             return
         suspects = [held for held in claimed if held.crashes]
         for held in suspects[1:]:  # before anything begins that might kill
-            await queue.put_back(self._database, held, seconds=random.uniform(0, _APART_SECONDS))  # noqa: S311
+            await queue.put_back(self._database, held, seconds=random.uniform(0, _APART_SECONDS))  # noqa: S311 - to spread them, no secret
         for held in claimed:
             if held not in suspects[1:]:
                 self._begin(held)

@@ -59,7 +59,7 @@ class Settled:
 
 def client(url: str) -> Any:
     """Tried again once, for the connection that was idle while Redis was restarted."""
-    return redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
+    return redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - redis-py is partly typed
         url,
         socket_connect_timeout=_PATIENCE_SECONDS,
         socket_timeout=_PATIENCE_SECONDS,

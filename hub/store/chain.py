@@ -64,7 +64,7 @@ class Chain:
             if _mentions(step.sql, name):
                 rows[f"rows_{name}"] = to_json(answer)
                 columns = dict.fromkeys(answer[0] if answer else _columns(self.step(name)), "text")
-                source = records(f"rows_{name}", columns, "sqlite")  # pyright: ignore[reportArgumentType]
+                source = records(f"rows_{name}", columns, "sqlite")  # pyright: ignore[reportArgumentType] - what a step gave is read as text
                 heads.append(f"{name} as (select * from {source})")
         return (f"with {', '.join(heads)}" if heads else ""), rows
 

@@ -77,7 +77,7 @@ def tortoise_config(settings: Settings) -> dict[str, Any]:
 
 async def connect_alone(settings: Settings) -> Any:
     """A connection to PostgreSQL outside the pool, for who must keep it: the broker listens on it."""
-    return await asyncpg.connect(**_address(settings.tortoise_url()))  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return await asyncpg.connect(**_address(settings.tortoise_url()))  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - asyncpg is partly typed
 
 
 def _address(url: str) -> dict[str, Any]:
@@ -261,7 +261,7 @@ class Transaction:
         self.dialect: Dialect = database.dialect
 
     async def fetch(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Record]:
-        return await self._database._send(self._connection, sql, parameters or {})  # pyright: ignore[reportPrivateUsage]
+        return await self._database._send(self._connection, sql, parameters or {})  # pyright: ignore[reportPrivateUsage] - the two are one unit
 
     async def begin(self) -> None:
         # IMMEDIATE: a reader that turns writer later fails with "database is locked" when processes compete.

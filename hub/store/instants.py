@@ -56,4 +56,4 @@ class InstantField(DatetimeField[Any]):
 
 
 def _is_sqlite(instance: Any) -> bool:
-    return instance._meta.db.capabilities.dialect == "sqlite"  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportUnknownVariableType]
+    return instance._meta.db.capabilities.dialect == "sqlite"  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportUnknownVariableType] - Tortoise's documented place

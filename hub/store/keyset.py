@@ -27,9 +27,9 @@ def from_cursor(cursor: str, kinds: tuple[Kind, ...], argument: str) -> tuple[An
             raise ValueError
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         parts = orjson.loads(raw)
-        if not isinstance(parts, list) or len(parts) != len(kinds):  # pyright: ignore[reportUnknownArgumentType]
+        if not isinstance(parts, list) or len(parts) != len(kinds):  # pyright: ignore[reportUnknownArgumentType] - a cursor holds any JSON
             raise ValueError
-        return tuple(_value(part, kind) for part, kind in zip(parts, kinds, strict=True))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        return tuple(_value(part, kind) for part, kind in zip(parts, kinds, strict=True))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - a cursor holds any JSON
     except (ValueError, binascii.Error):
         raise FieldRefusal(ErrorCode.INVALID, "This is no cursor of this list.", argument) from None
 

@@ -19,7 +19,7 @@ class RunDialectSQL(RunSQL):
     """SQL that is not the same on both databases."""
 
     def __init__(self, *, postgres: list[str], sqlite: list[str]) -> None:
-        super().__init__(postgres, reverse_sql=RunSQL.noop)  # pyright: ignore[reportUnknownMemberType]
+        super().__init__(postgres, reverse_sql=RunSQL.noop)  # pyright: ignore[reportUnknownMemberType] - Tortoise is partly typed
         self._by_dialect = {"postgres": postgres, "sqlite": sqlite}
 
     async def _run_sql(self, state_editor: Any, sqls: Any) -> None:

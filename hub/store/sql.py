@@ -98,9 +98,9 @@ def adapt(value: Any, dialect: Dialect) -> Any:
     if isinstance(value, dict):
         return to_json(value)
     if dialect == "sqlite" and isinstance(value, (list, tuple, set, frozenset)):
-        return to_json(list(value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        return to_json(list(value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - a parameter may be any list
     if isinstance(value, (tuple, set, frozenset)):
-        return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - a parameter may be any list
     return value
 
 
@@ -112,5 +112,5 @@ def _json_default(value: Any) -> Any:
     if isinstance(value, datetime):
         return to_text(value)
     if isinstance(value, (set, frozenset)):
-        return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - a parameter may be any list
     raise TypeError(type(value).__name__)

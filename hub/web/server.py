@@ -120,7 +120,7 @@ class HttpProtocol(HttpToolsProtocol):
     _in_headers = False
     _header_bytes = 0
 
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override] - uvicorn's own signature differs
         super().connection_made(transport)
         self._together = Together(transport, self.loop)
         self._begin_waiting()

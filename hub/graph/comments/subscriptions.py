@@ -47,13 +47,13 @@ def _stream_arguments(
     after: AfterArgument = None,
     root_id: RootId = None,
     max_per_second: MaxPerSecond = None,
-) -> CommentChange: ...  # pyright: ignore[reportReturnType]
+) -> CommentChange: ...  # pyright: ignore[reportReturnType] - only its signature is used
 
 
-def _added_arguments(subject_id: SubjectId, after: AfterArgument = None) -> CommentAdded: ...  # pyright: ignore[reportReturnType]
+def _added_arguments(subject_id: SubjectId, after: AfterArgument = None) -> CommentAdded: ...  # pyright: ignore[reportReturnType] - only its signature is used
 
 
-def _tally_arguments(subject_ids: SubjectIds, interval_ms: IntervalMs = 2_000) -> SubjectCount: ...  # pyright: ignore[reportReturnType]
+def _tally_arguments(subject_ids: SubjectIds, interval_ms: IntervalMs = 2_000) -> SubjectCount: ...  # pyright: ignore[reportReturnType] - only its signature is used
 
 
 async def _open_stream(

@@ -106,7 +106,7 @@ class Comment(Node, Reactable, Permissioned):
         description="Its author's key, shown to all, so that an optimistic row can be matched; it gives no power."
     )
 
-    viewer_can: list[AbilityState] = viewer_can(  # pyright: ignore[reportIncompatibleVariableOverride]
+    viewer_can: list[AbilityState] = viewer_can(  # pyright: ignore[reportIncompatibleVariableOverride] - the interface's field with its own rules
         {
             Ability.COMMENT: lambda viewer, row, limits: ensure_may_reply(viewer, row, row, limits.comment_depth),
             Ability.REACT: lambda viewer, row, _: ensure_may_react(viewer, row, row),
@@ -126,7 +126,7 @@ class Comment(Node, Reactable, Permissioned):
 async def _ancestors(comment: Row, info: Info) -> list[Any]:
     found: list[Any] = []
     above = comment
-    while (above := await info.context.reader.one(comment_by_id, above["parent_id"])) is not None:  # type: ignore[assignment]
+    while (above := await info.context.reader.one(comment_by_id, above["parent_id"])) is not None:  # type: ignore[assignment] - None ends the loop
         found.append(above)
     return found[::-1]
 

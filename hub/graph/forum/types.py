@@ -94,7 +94,7 @@ class Thread(Node, Commentable, Followable, Reactable, Permissioned):
     view_count: Count = count("view_count", description="Views, those on an imported forum included.")
     version: int = column(description="Rises with each edit; hand it back as `expectedVersion`.")
     viewer_follow: Follow | None = viewer_follow("THREAD")
-    viewer_can: list[AbilityState] = viewer_can(  # pyright: ignore[reportIncompatibleVariableOverride]
+    viewer_can: list[AbilityState] = viewer_can(  # pyright: ignore[reportIncompatibleVariableOverride] - the interface's field with its own rules
         {
             Ability.COMMENT: lambda viewer, row, _: ensure_may_comment(viewer, row),
             Ability.REACT: lambda viewer, row, _: ensure_may_react(viewer, row),

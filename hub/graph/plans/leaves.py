@@ -41,7 +41,7 @@ class Leaf:
 def leaf_of(graphql_type: Any) -> Leaf:
     """Raise NoPlan for what is none of these."""
     null = not isinstance(graphql_type, GraphQLNonNull)
-    bare: Any = graphql_type if null else graphql_type.of_type  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    bare: Any = graphql_type if null else graphql_type.of_type  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - graphql-core is partly typed
     if isinstance(bare, GraphQLEnumType):
         return Leaf("text", null, tuple(bare.values))
     if isinstance(bare, GraphQLScalarType) and bare.name in _KINDS:

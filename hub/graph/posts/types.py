@@ -70,10 +70,10 @@ class Post(Node, Commentable, Followable, Reactable, Permissioned):
     pinned: bool = column(description="Whether lists show it first.")
     continues: Thread | None = one(thread_by_id, "continues_id", description="The thread whose talk goes on here.")
     archive: ArchiveInfo | None = part(when="frozen_at", description="That and why it is frozen, or will be.")
-    comments: CommentConnection = comments_field(newest_comment_arguments)  # pyright: ignore[reportIncompatibleVariableOverride]
+    comments: CommentConnection = comments_field(newest_comment_arguments)  # pyright: ignore[reportIncompatibleVariableOverride] - the interface's field with its own rules
     version: int = column(description="Rises with each edit; hand it back as `expectedVersion`.")
     viewer_follow: Follow | None = viewer_follow("POST")
-    viewer_can: list[AbilityState] = viewer_can(  # pyright: ignore[reportIncompatibleVariableOverride]
+    viewer_can: list[AbilityState] = viewer_can(  # pyright: ignore[reportIncompatibleVariableOverride] - the interface's field with its own rules
         {
             Ability.COMMENT: lambda viewer, row, _: ensure_may_comment(viewer, row),
             Ability.REACT: lambda viewer, row, _: ensure_may_react(viewer, row),

@@ -44,7 +44,7 @@ class PostgresBroker(NetworkBroker):
             connection = await connect_alone(self._settings)
         ended = asyncio.Event()
         try:
-            connection.add_termination_listener(lambda *_: ended.set())  # pyright: ignore[reportUnknownLambdaType]
+            connection.add_termination_listener(lambda *_: ended.set())  # pyright: ignore[reportUnknownLambdaType] - asyncpg is partly typed
             await connection.add_listener(self._channel, self._notified)
             self._connection = connection
             self._connected.set()
