@@ -152,6 +152,18 @@ async def test_a_computed_field_without_a_formula_is_a_hole_that_python_fills(
     assert engine.planner.counters.answered == {"holes": 3}
 
 
+async def test_what_a_row_lies_within_is_joined_once_and_shown_as_often_as_asked(client: Client) -> None:
+    asked = """{ user(handle: "ines") { clubs { nodes { a: club { id } role b: club { name members { nodes { title } } } } }
+        again: clubs { edges { node { club { slug } } } } } }"""
+    eager = client.under(plan_sights=1)
+    async with client.backend.database.watching() as log:
+        planned = await eager.data(asked)
+    assert planned == await client.under(plans=False).data(asked)
+    (statement,) = log.statements
+    assert statement.count(" join clubs ") == 2
+    assert planned["user"]["clubs"]["nodes"]
+
+
 async def test_metrics_tell_of_plans_and_of_what_had_none(client: Client) -> None:
     eager = client.under(plan_sights=1)
     await eager.data("{ status { version } threads(first: 1) { nodes { title } } }")

@@ -98,7 +98,7 @@ class _Writer:
     constants: dict[str, Any] = field(default_factory=dict[str, Any])
     holes: list[Computed] = field(default_factory=list[Computed])
     _literals: list[str] = field(default_factory=list[str])
-    _joined: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    _joined: set[One] = field(default_factory=set[One])
     _aliases: int = 0
 
     # JSON text is kept out of the SQL until parameters are numbered: `"a":true` looks like one.
@@ -172,7 +172,7 @@ class _Writer:
 
     @value.register
     def _(self, node: One, row: str) -> Parts:
-        if (row, node.key) in self._joined:
+        if node in self._joined:
             return self.object(node.object, f"{row}.{node.key}{_JOINED}")
         return [self._found(node.loader, node.object, _at(row, node.key), null=node.null)]
 
@@ -279,27 +279,22 @@ class _Writer:
     ) -> str:
         """The rows of a page as a `FROM` item, numbered in `place` where more are read than shown."""
         loader, suffix, back = page.loader, page.row[1:], page.shape.backward
-        joins = {edge.key: edge for one in shown for edge in _edges_within(one, loader)}
+        joins: dict[str, list[One]] = {}
+        for one in shown:
+            for edge in _edges_within(one, loader):
+                joins.setdefault(edge.key, []).append(edge)
         where = loader.conditions(self.standing, page.shape, suffix, call, joins)
         if key is not None and loader.key is not None:
             where.insert(0, f"{loader.column(loader.key, self.standing, suffix)} = {_at(page.above, key)}")
         source = loader.source(suffix)
         select = self._select(loader, tuple(dict.fromkeys(name for one in shown for name in columns_of(one))), suffix)
-        for column, edge in joins.items():
-            self._joined.add((page.row, column))
-            table, w = edge.loader.table, f"w{self._alias()[1:]}"
+        for column, edges in joins.items():
+            self._joined.update(edges)
+            table, w = edges[0].loader.table, f"w{self._alias()[1:]}"
             source += f" join {table.name} {w} on {w}.id = t{suffix}.{column}"
             where.append(table.visible(self.standing, w))
-            named = {
-                name: None
-                for one in shown
-                for e in _edges_within(one, loader)
-                if e.key == column
-                for name in columns_of(e.object)
-            }
-            select += "".join(
-                f", {table.expression(name, self.standing, w)} as {column}{_JOINED}{name}" for name in named
-            )
+            for name in dict.fromkeys(name for edge in edges for name in columns_of(edge.object)):
+                select += f", {table.expression(name, self.standing, w)} as {column}{_JOINED}{name}"
         direction = " desc" if loader.descending != back else ""
         order = ", ".join(f"{loader.column(name, self.standing, suffix)}{direction}" for name in loader.order_columns)
         if cursors:
@@ -389,7 +384,7 @@ def _objects_below(part: PagePart) -> list[Object | Constant]:
 def _edges_within(node: Object | Constant, loader: Loader) -> list[One]:
     """The edges of a row to what it lies within: joined, so that it is looked up once for seeing and for showing."""
     found: list[One] = []
-    for _, child in node.fields if isinstance(node, Object) and node.when is None else ():
+    for _, child in node.fields if isinstance(node, Object) else ():
         if isinstance(child, Object):
             found += _edges_within(child, loader)
         elif (
