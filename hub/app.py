@@ -109,7 +109,7 @@ def worker_of(backend: Backend) -> Worker:
 def handlers_of(backend: Backend) -> Handlers:
     """Who does which kind of job: each room's handlers are added here."""
     handlers = Handlers()
-    handlers.add(COMMENTS_WRITTEN, Telling(backend.settings.notification_batch))
+    handlers.add(COMMENTS_WRITTEN, Telling(backend.settings.notification_batch, backend.relay.tell))
     return handlers
 
 

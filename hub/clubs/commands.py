@@ -14,7 +14,8 @@ from hub.store.ids import new_id
 from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.text.plain import ensure_line
-from hub.users.notices import access_changed
+from hub.users import personal
+from hub.users.notices import MEMBERSHIP_MOVED, access_changed
 from hub.users.rules import ensure_signed_in
 
 _TRIES = 5
@@ -38,9 +39,10 @@ JOIN = Chain(
                where id in (select club_id from taken) returning id""",
         ),
         *log.TELL,
+        *personal.TELL,
     ),
     answer="taken",
-    records={"facts": log.FACTS},
+    records={"facts": log.FACTS, "personal_facts": personal.FACTS},
 )
 
 
@@ -71,10 +73,11 @@ def _changing(update: str, members: int) -> Chain:
                     where id in (select club_id from taken) returning id""",
             ),
             *log.TELL,
+            *personal.TELL,
             RECORD,
         ),
         answer="taken",
-        records={"facts": log.FACTS, "entries": ENTRIES},
+        records={"facts": log.FACTS, "personal_facts": personal.FACTS, "entries": ENTRIES},
     )
 
 
@@ -90,9 +93,9 @@ async def join_club(backend: Backend, viewer: Viewer, *, club_id: int) -> bool:
     if club_id in viewer.clubs:
         return True
     values = {"id": new_id(), "user": user_id, "club": club_id, "role": "MEMBER"}
-    taken = await JOIN.run(backend.database, {**values, **access_changed(user_id)})
+    taken = await JOIN.run(backend.database, {**values, **membership_moved(user_id, club_id)})
     if taken:
-        backend.relay.tell(user_id)
+        backend.relay.tell(user_id, personal.stream_of(user_id))
         return False
     if await _active(backend, user_id, club_id) is not None:
         return True
@@ -152,6 +155,12 @@ async def remove_member(backend: Backend, viewer: Viewer, *, membership_id: int,
     raise _busy()
 
 
+def membership_moved(user_id: int, club_id: int) -> dict[str, Any]:
+    """The parameters of both `TELL`s in a chain that changes a membership."""
+    moved = personal.facts([(user_id, MEMBERSHIP_MOVED, club_id)])
+    return {**access_changed(user_id), "personal_facts": moved}
+
+
 async def _found(backend: Backend, viewer: Viewer, club_id: int) -> Row:
     club = await Reader(backend.database, viewer).one(club_by_id, club_id)
     if club is None:
@@ -183,10 +192,10 @@ async def _run(backend: Backend, chain: Chain, membership: Record, act: list[dic
     person, role = membership["user_id"], membership["role"]
     owners = (values.get("new_role") == "OWNER") - (role == "OWNER")
     judged = {"club": membership["club_id"], "role": role, "owners": owners, "entries": act}
-    given = {**judged, **access_changed(person), **values}
+    given = {**judged, **membership_moved(person, membership["club_id"]), **values}
     taken = await chain.run(backend.database, given)
     if taken:
-        backend.relay.tell(person)
+        backend.relay.tell(person, personal.stream_of(person))
     return bool(taken)
 
 

@@ -13,6 +13,8 @@ from hub.store.database import UniqueViolation
 from hub.store.ids import new_id
 from hub.store.reader import Reader
 from hub.store.tables import fill
+from hub.users import personal
+from hub.users.notices import RSVP_MOVED
 from hub.users.rules import ensure_signed_in
 
 _TRIES = 5
@@ -55,8 +57,8 @@ _COUNTED = Step(
 
 
 def _chain(answer: Step) -> Chain:
-    steps = (_SEAT, answer, _COUNTED, idempotency.REMEMBER)
-    return Chain(steps, answer="taken", records={"keys": idempotency.KEY_RECORDS})
+    steps = (_SEAT, answer, _COUNTED, idempotency.REMEMBER, *personal.TELL)
+    return Chain(steps, answer="taken", records={"keys": idempotency.KEY_RECORDS, "personal_facts": personal.FACTS})
 
 
 _ANSWER_FIRST, _ANSWER_AGAIN = _chain(_FIRST), _chain(_AGAIN)
@@ -104,11 +106,13 @@ async def rsvp(
                     "old_guests": old["guests"],
                     "public": bool(old["public_attendance"]) if public is None else public,
                     "keys": [idempotency.record(scope, key, digest, rsvp_id)],
+                    "personal_facts": personal.facts([(user_id, RSVP_MOVED, rsvp_id)]),
                 },
             )
         except UniqueViolation:
             continue
         if taken:
+            backend.relay.tell(personal.stream_of(user_id))
             return Answered(rsvp_id)
     raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many answer at once.", retry_after_ms=1_000)
 

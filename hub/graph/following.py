@@ -38,12 +38,13 @@ from hub.graph.scopes import ensure_scopes
 from hub.live.backend import Backend
 from hub.live.bodies import Rendered
 from hub.live.cursor import LiveCursor
-from hub.live.feed import Item
-from hub.live.groups import Groups, Moved, Place, Sink
+from hub.live.feed import AccessChanged, Item
+from hub.live.groups import Delivery, Groups, Moved, Place, Sink
 from hub.live.pace import Wishes
 from hub.live.tallies import Tallies
 from hub.refusals import Refusal, ThrottleRefusal
 from hub.store.audience import Fact, Standing, Viewer
+from hub.store.instants import now
 
 _ADVICE_SECONDS = 1.0
 # Long enough for a crowd that comes back at once, and less than the 2 seconds in which a loss of access is felt.
@@ -152,6 +153,7 @@ class Subscriptions:
     ) -> None:
         """Until the stream ends. Raise GraphQLError where it cannot be opened, or not any more."""
         place: Place | None = None
+        again = False
         metrics.SUBSCRIPTIONS.inc()
         try:
             while True:
@@ -163,6 +165,9 @@ class Subscriptions:
                         place = place or Place(after)
                     if not attention.called:
                         async with attention.patience:
+                            if again:
+                                await self._tell_access(subscription, opened, place, viewer, sink)
+                            again = True
                             await self._follow(subscription, opened, place, viewer, sink)
                 if not attention.called:
                     return
@@ -236,6 +241,18 @@ class Subscriptions:
             await self._follow_headlines(subscription, opened, viewer, sink)
         elif place is not None:
             await self._follow_stream(subscription, opened, place, viewer, sink)
+
+    async def _tell_access(
+        self, subscription: Subscription, opened: Stream | Headlines, place: Place | None, viewer: Viewer, sink: Sink
+    ) -> None:
+        """That it changed, to one who has caught up; others read all as it is now anyway."""
+        if isinstance(opened, Headlines) or not opened.tells_access or place is None or not place.caught_up:
+            return
+        if (cursor := place.cursor) is not None:
+            context = self._context_of(self._audience_of(subscription, opened.viewer, viewer))
+            rendered = await self._rendered(subscription, opened, context, AccessChanged(cursor, now()))
+            if rendered.body is not None:
+                await sink.put(Delivery(rendered.body, cursor))
 
     async def _follow_stream(
         self, subscription: Subscription, opened: Stream, place: Place, viewer: Viewer, sink: Sink

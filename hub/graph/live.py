@@ -16,6 +16,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from hub.graph.context import Context
+from hub.graph.directives import ApiScope
 from hub.graph.fields import shown_directives
 from hub.live.feed import Item
 from hub.store.audience import Viewer
@@ -41,6 +42,8 @@ class Stream:
     show: Callable[[Context, Item], Awaitable[Any]]
     per_second: int | None = None
     bundled: frozenset[str] = frozenset()
+    tells_access: bool = False
+    """Whether the reader is told when its access changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +76,7 @@ def live(
     within: tuple[Loader, ...] = (),
     description: str,
     cost: int | None = None,
+    scope: ApiScope | None = None,
 ) -> Any:
     """`arguments` is a function whose parameters are the field's, and whose answer is what each item is shown as."""
 
@@ -91,7 +95,7 @@ def live(
         resolver=follow,
         description=description,
         metadata={LIVE: Live(opening, frozenset(within))},
-        directives=shown_directives(cost=cost),
+        directives=shown_directives(cost=cost, scope=scope),
     )
 
 

@@ -21,6 +21,7 @@ from hub.graph.forum.mutations import ForumMutations
 from hub.graph.forum.queries import ForumQueries
 from hub.graph.jobs.queries import JobQueries
 from hub.graph.notifications.mutations import NotificationMutations
+from hub.graph.notifications.subscriptions import NotificationSubscriptions
 from hub.graph.partners.mutations import PartnerMutations
 from hub.graph.partners.queries import PartnerQueries
 from hub.graph.posts.mutations import PostMutations
@@ -66,7 +67,7 @@ class Mutation(
 
 
 @strawberry.type(description="What happens from now on, and what was missed.")
-class Subscription(CommentSubscriptions):
+class Subscription(CommentSubscriptions, NotificationSubscriptions):
     pass
 
 

@@ -77,7 +77,15 @@ class ReconnectAdvice:
     jitter_ms: int
 
 
-Item = Told | CaughtUp | Resync | Burst | Tallied | Heartbeat | ReconnectAdvice
+@dataclass(frozen=True)
+class AccessChanged:
+    """The reader may see or do other things than before. Said to each for itself: no log row tells it."""
+
+    cursor: LiveCursor
+    at: datetime
+
+
+Item = Told | CaughtUp | Resync | Burst | Tallied | Heartbeat | ReconnectAdvice | AccessChanged
 
 
 @dataclass(frozen=True)

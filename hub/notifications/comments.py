@@ -1,6 +1,6 @@
 """Comments that were written: who is told, in batches, and who follows from now on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hub.comments.notices import Written
@@ -26,10 +26,12 @@ Direct = dict[int, dict[int, Cause]]
 
 
 class Telling:
-    """The handler; `batch` people are told in one transaction, which also says how far it came."""
+    """The handler; `batch` people are told in one transaction, which also says how far it came. `wake` is called
+    with the streams that tell it, after the commit."""
 
-    def __init__(self, batch: int) -> None:
+    def __init__(self, batch: int, wake: Callable[..., None]) -> None:
         self._batch = batch
+        self._wake = wake
 
     async def __call__(self, written: Written, job: Job) -> Again | None:
         subject = await subject_of(job.database, written.subject_id)
@@ -38,7 +40,7 @@ class Telling:
             return None
         direct = await _direct(job.database, subject, comments)
         if job.progress is None:
-            await _tell_directly(job, subject, comments, direct)
+            self._wake(*await _tell_directly(job, subject, comments, direct))
             return MORE
         return await self._tell_followers(job, subject, comments, direct)
 
@@ -57,14 +59,16 @@ class Telling:
         ]
 
         async def work(transaction: Transaction) -> Mapping[str, Any]:
-            await put(transaction, told)
+            woken.extend(await put(transaction, told))
             return {"after": people[-1]}
 
+        woken: list[int] = []
         await job.transact(work)
+        self._wake(*woken)
         return MORE if len(people) == self._batch else None
 
 
-async def _tell_directly(job: Job, subject: Row, comments: list[Record], direct: Direct) -> None:
+async def _tell_directly(job: Job, subject: Row, comments: list[Record], direct: Direct) -> list[int]:
     people = {person for meant in direct.values() for person in meant}
     concerned = await Concerned.of(job.database, subject, people, _authors(comments))
     told = [
@@ -75,13 +79,15 @@ async def _tell_directly(job: Job, subject: Row, comments: list[Record], direct:
     ]
 
     async def work(transaction: Transaction) -> Mapping[str, Any]:
-        await put(transaction, told)
+        woken.extend(await put(transaction, told))
         for author in sorted(_authors(comments)):
             where = {"id": new_id(), "user": author, "kind": subject["kind"], "subject": subject["id"]}
             await transaction.fetch(_FOLLOW, where)
         return {"after": 0}
 
+    woken: list[int] = []
     await job.transact(work)
+    return woken
 
 
 async def _comments(database: Database, ids: list[int]) -> list[Record]:

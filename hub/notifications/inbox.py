@@ -8,11 +8,14 @@ from typing import Any
 import orjson
 
 from hub.live.backend import Backend
+from hub.notifications.notices import INBOX_READ, NOTIFICATION_ARRIVED
 from hub.store.audience import Viewer
+from hub.store.chain import Chain, Step
 from hub.store.database import Database, Record, Transaction
 from hub.store.ids import new_id
 from hub.store.instants import from_driver
 from hub.store.sql import Kind, records, to_json
+from hub.users import personal
 from hub.users.rules import ensure_signed_in
 
 _ACTORS_KNOWN = 20
@@ -34,6 +37,20 @@ _ENTRIES: dict[str, Kind] = {
 }
 
 
+_READ_ALL = Chain(
+    (
+        Step(
+            "taken",
+            """update inboxes set read_up_to = last_position, all_read_at = {now}, unread = 0 where id = {as_id user}
+               returning id""",
+        ),
+        *personal.TELL,
+    ),
+    answer="taken",
+    records={"personal_facts": personal.FACTS},
+)
+
+
 @dataclass(frozen=True)
 class Cause:
     """What happened: of what kind, to what, and by whom."""
@@ -48,13 +65,16 @@ class Cause:
         return f"{self.kind}:{self.target_kind}:{self.target_id}"
 
 
-async def put(transaction: Transaction, told: Iterable[tuple[int, Cause]]) -> None:
-    """Tell people of causes, in order: each adds to the person's unread entry of its group, or begins it anew."""
+async def put(transaction: Transaction, told: Iterable[tuple[int, Cause]]) -> list[int]:
+    """Tell people of causes, in order: each adds to the person's unread entry of its group, or begins it anew.
+
+    Gives the streams to wake after the commit.
+    """
     groups: dict[int, dict[str, list[Cause]]] = defaultdict(lambda: defaultdict(list))
     for person, cause in told:
         groups[person][cause.group_key].append(cause)
     if not groups:
-        return
+        return []
     inboxes = await _hold(transaction, {person: len(of) for person, of in groups.items()})
     known = await _known(transaction, groups)
     entries: list[dict[str, Any]] = []
@@ -67,8 +87,10 @@ async def put(transaction: Transaction, told: Iterable[tuple[int, Cause]]) -> No
                 entry = None
                 fresh[person] += 1
             entries.append({"user_id": person, "position": place, **_grown(entry, causes)})
-    await _store(transaction, entries)
+    stored = await _store(transaction, entries)
     await _count(transaction, fresh)
+    await personal.tell(transaction, ((row["user_id"], NOTIFICATION_ARRIVED, row["id"]) for row in stored))
+    return [personal.stream_of(person) for person in groups]
 
 
 def _grown(entry: Record | None, causes: list[Cause]) -> dict[str, Any]:
@@ -112,17 +134,20 @@ async def _known(transaction: Transaction, groups: dict[int, dict[str, list[Caus
     return {(row["user_id"], row["group_key"]): row for row in rows}
 
 
-async def _store(transaction: Transaction, entries: list[dict[str, Any]]) -> None:
+async def _store(transaction: Transaction, entries: list[dict[str, Any]]) -> list[Record]:
+    """The entries' ids, the oldest first."""
     given = records("given", _ENTRIES, transaction.dialect)
     names = ", ".join(name for name in _ENTRIES if name != "created_at")
-    await transaction.fetch(
+    rows = await transaction.fetch(
         f"""insert into notifications ({names}, created_at, updated_at)
             select {names}, coalesce(created_at, {{now}}), {{now}} from {given} where true
             on conflict (user_id, group_key) do update set position = excluded.position, count = excluded.count,
                 actor_ids = excluded.actor_ids, actor_count = excluded.actor_count,
-                created_at = excluded.created_at, updated_at = excluded.updated_at, read_at = null""",
+                created_at = excluded.created_at, updated_at = excluded.updated_at, read_at = null
+            returning id, user_id, position""",
         {"given": to_json(entries)},
     )
+    return sorted(rows, key=lambda row: row["position"])
 
 
 async def _count(transaction: Transaction, fresh: dict[int, int]) -> None:
@@ -161,15 +186,19 @@ async def mark_read(backend: Backend, viewer: Viewer, *, ids: list[int]) -> int:
         await transaction.fetch(
             "update inboxes set unread = {as_int left} where id = :user", {"left": left, "user": user_id}
         )
+        if read:
+            await personal.tell(transaction, [(user_id, INBOX_READ, user_id)])
         return left
 
-    return await backend.database.transact(run)
+    left = await backend.database.transact(run)
+    backend.relay.tell(personal.stream_of(user_id))
+    return left
 
 
 async def mark_all_read(backend: Backend, viewer: Viewer) -> int:
     """Read all that is there: one mark on the inbox, however much lies below it. Always 0 unread afterwards."""
-    await backend.database.write(
-        """update inboxes set read_up_to = last_position, all_read_at = {now}, unread = 0 where id = {as_id user}""",
-        {"user": ensure_signed_in(viewer)},
-    )
+    user_id = ensure_signed_in(viewer)
+    told = personal.facts([(user_id, INBOX_READ, user_id)])
+    await _READ_ALL.run(backend.database, {"user": user_id, "personal_facts": told})
+    backend.relay.tell(personal.stream_of(user_id))
     return 0

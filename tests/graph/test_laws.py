@@ -44,6 +44,7 @@ MADE_BY_CODE = {
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),
     *("CaughtUp", "CommentAdded", "CommentChanged", "CommentGone", "Resync", "StateChanged", "TallyChanged"),
     *("Burst", "Heartbeat", "ReconnectAdvice"),
+    *("NotificationArrived", "NotificationsRead", "MembershipMoved", "RsvpMoved", "AccessChanged"),
     *("AppPayload", "GrantPayload", "PersonalTokenPayload"),
     *("CommentPayload", "MembershipPayload", "PostPayload", "ReactPayload", "RsvpPayload", "SessionPayload"),
     *("BlockPayload", "FollowPayload", "ReadPayload", "AccountPayload", "SanctionPayload", "Session"),
@@ -78,6 +79,7 @@ ORDINARY = {
         )
     ),
     *("Subscription.commentStream", "Subscription.commentAdded", "Subscription.tallyStream"),
+    "Subscription.viewerStream",
 }
 
 

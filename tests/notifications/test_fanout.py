@@ -53,7 +53,7 @@ async def test_each_is_told_once_when_the_first_worker_dies_after_some_batches(
     people = await followed(backend, thread)
     await said(client, "otis", thread)
     written = (await backend.database.fetch("select arguments from jobs"))[0]["arguments"]
-    telling, arguments = Telling(2), COMMENTS_WRITTEN.read(orjson.loads(written))
+    telling, arguments = Telling(2, backend.relay.tell), COMMENTS_WRITTEN.read(orjson.loads(written))
     dead = await taken(backend)
     for _ in range(batches):
         await telling(arguments, dead)

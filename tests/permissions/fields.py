@@ -58,7 +58,7 @@ OWN = {
     "Thread": "viewerCan viewerFollow",
     "UnreadCounts": "notifications asOf",
     "User": "viewerBlocked viewerCan viewerFollow",
-    "Viewer": "user email emailVerified locale timeZone sessions sanctions authorizedApps personalTokens blockedUsers"
+    "Viewer": "user email emailVerified locale timeZone sessions sanctions authorizedApps personalTokens blockedUsers liveCursor"
     " follows notifications unread",
 }
 
@@ -89,6 +89,7 @@ CARRIED = {
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),
     *("CommentAdded", "CommentChanged", "CommentGone", "TallyChanged", "StateChanged", "Burst", "Resync", "CaughtUp"),
     *("Heartbeat", "ReconnectAdvice"),
+    *("NotificationArrived", "NotificationsRead", "MembershipMoved", "RsvpMoved", "AccessChanged"),
 }
 
 # The root fields of queries and subscriptions; each is asked in every role.
@@ -96,4 +97,4 @@ DOORS = (
     "node nodes commentCounts user viewer threads thread categories posts post comment clubs club events event status"
     " sanctions partnerApps auditLog jobs"
 )
-STREAMS = "commentStream commentAdded tallyStream"
+STREAMS = "commentStream commentAdded tallyStream viewerStream"

@@ -139,11 +139,13 @@ async def to_change(context: Context, item: feed.Item, root_id: int | None = Non
             return await _burst(context, item, cursor, root_id)
         case feed.Tallied():
             return await _tally_change(context, item, cursor)
+        case feed.AccessChanged():
+            return None
         case _:
-            return _mark(item, cursor)
+            return mark(item, cursor)
 
 
-def _mark(
+def mark(
     item: feed.CaughtUp | feed.Resync | feed.Heartbeat | feed.ReconnectAdvice, cursor: LiveCursor
 ) -> CaughtUp | Resync | Heartbeat | ReconnectAdvice:
     """What is said of the stream itself, whatever it is about."""

@@ -18,13 +18,14 @@ from hub.graph.ids import to_global
 from hub.graph.interfaces import Followable, Node, Permissioned, viewer_follow
 from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, page_arguments, to_page
-from hub.graph.scalars import URL, Locale, TimeZone
+from hub.graph.scalars import URL, LiveCursor, Locale, TimeZone
 from hub.graph.values import Body, LegacyOrigin
 from hub.notifications.inbox import unread_count
 from hub.notifications.loaders import follows_of_user, notifications_of_user, unread_of_user
 from hub.partners.loaders import grants_of_user, tokens_of_scripts
 from hub.store.loaders import Loader, Page
 from hub.users.loaders import people_blocked_by, sanctions_of_user, user_by_id
+from hub.users.personal import cursor_of
 from hub.users.rules import ensure_may_block, ensure_signed_in
 from hub.users.sessions import sessions_of
 
@@ -208,6 +209,15 @@ class Viewer:
     async def unread(self, info: Info) -> UnreadCounts:
         count = await unread_count(info.context.backend.database, ensure_signed_in(info.context.viewer))
         return {"notifications": count}
+
+    @strawberry.field(
+        description="Position to hand to `viewerStream`, so that nothing is lost between this read and the"
+        " subscription.",
+        directives=shown_directives(cost=1, scope=ApiScope.USER_READ_PRIVATE),
+    )
+    async def live_cursor(self, info: Info) -> LiveCursor:
+        found = await cursor_of(info.context.backend.database, ensure_signed_in(info.context.viewer))
+        return LiveCursor(str(found))
 
 
 async def sanctions_on(info: Info, user_id: int | None) -> Any:
