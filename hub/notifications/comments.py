@@ -9,6 +9,7 @@ from hub.notifications.concerned import Concerned, subject_of
 from hub.notifications.inbox import Cause, put
 from hub.store.database import Database, Record, Transaction
 from hub.store.ids import new_id
+from hub.store.sql import Kind, records, to_json
 from hub.store.tables import Row
 from hub.text.mentions import mentioned
 
@@ -16,10 +17,7 @@ _FOLLOWERS = """
     select user_id from follows
     where target_id = :subject and target_kind = :kind and level in ('DIGEST', 'ALL') and user_id > {as_id after}
     order by user_id limit :size"""
-_FOLLOW = """
-    insert into follows (id, user_id, target_kind, target_id, level, reason, since)
-    values ({as_id id}, {as_id user}, :kind, {as_id subject}, 'ALL', 'COMMENTED', {now})
-    on conflict (user_id, target_id, target_kind) do nothing"""
+_WHO: dict[str, Kind] = {"id": "id", "person": "id"}
 
 Direct = dict[int, dict[int, Cause]]
 """By comment, and by the person whom it is meant for, whatever they follow."""
@@ -40,54 +38,59 @@ class Telling:
             return None
         direct = await _direct(job.database, subject, comments)
         if job.progress is None:
-            self._wake(*await _tell_directly(job, subject, comments, direct))
-            return MORE
-        return await self._tell_followers(job, subject, comments, direct)
+            await _follow(job.database, subject, _authors(comments))
+        followers = await self._followers(job, subject)
+        told = await _told(job.database, subject, comments, direct, followers, first=job.progress is None)
+        if told or followers:
+            await self._tell(job, told, {"after": followers[-1] if followers else 0})
+        return MORE if len(followers) == self._batch else None
 
-    async def _tell_followers(self, job: Job, subject: Row, comments: list[Record], direct: Direct) -> Again | None:
+    async def _followers(self, job: Job, subject: Row) -> list[int]:
         after = job.progress["after"] if job.progress else 0
         where = {"subject": subject["id"], "kind": subject["kind"], "after": after, "size": self._batch}
-        people = [row["user_id"] for row in await job.database.fetch(_FOLLOWERS, where)]
-        if not people:
-            return None
-        concerned = await Concerned.of(job.database, subject, people, _authors(comments))
-        told = [
-            (person, Cause("REPLY", subject["kind"], subject["id"], comment["author_id"]))
-            for person in people
-            for comment in comments
-            if person not in direct[comment["id"]] and concerned.may_hear(person, comment["author_id"])
-        ]
+        return [row["user_id"] for row in await job.database.fetch(_FOLLOWERS, where)]
 
+    async def _tell(self, job: Job, told: list[tuple[int, Cause]], progress: Mapping[str, Any]) -> None:
         async def work(transaction: Transaction) -> Mapping[str, Any]:
             woken.extend(await put(transaction, told))
-            return {"after": people[-1]}
+            return progress
 
         woken: list[int] = []
         await job.transact(work)
         self._wake(*woken)
-        return MORE if len(people) == self._batch else None
 
 
-async def _tell_directly(job: Job, subject: Row, comments: list[Record], direct: Direct) -> list[int]:
-    people = {person for meant in direct.values() for person in meant}
-    concerned = await Concerned.of(job.database, subject, people, _authors(comments))
-    told = [
-        (person, cause)
+async def _told(
+    database: Database, subject: Row, comments: list[Record], direct: Direct, followers: list[int], *, first: bool
+) -> list[tuple[int, Cause]]:
+    """Those whom it is meant for are told with the first followers; a follower is not told of it twice."""
+    meant = [(person, cause) for each in direct.values() for person, cause in each.items()] if first else []
+    heard = [
+        (person, Cause("REPLY", subject["kind"], subject["id"], comment["author_id"]))
+        for person in followers
         for comment in comments
-        for person, cause in direct[comment["id"]].items()
-        if concerned.may_hear(person, cause.actor_id)
+        if person not in direct[comment["id"]]
     ]
+    told = [(person, cause) for person, cause in [*meant, *heard] if person != cause.actor_id]
+    if not told:
+        return []
+    concerned = await Concerned.of(database, subject, {person for person, _ in told}, _authors(comments))
+    return [(person, cause) for person, cause in told if concerned.may_hear(person, cause.actor_id)]
 
-    async def work(transaction: Transaction) -> Mapping[str, Any]:
-        woken.extend(await put(transaction, told))
-        for author in sorted(_authors(comments)):
-            where = {"id": new_id(), "user": author, "kind": subject["kind"], "subject": subject["id"]}
-            await transaction.fetch(_FOLLOW, where)
-        return {"after": 0}
 
-    woken: list[int] = []
-    await job.transact(work)
-    return woken
+async def _follow(database: Database, subject: Row, authors: set[int]) -> None:
+    """Who wrote follows from then on: first of all, so that they hear of what the others wrote with them."""
+    await database.write(
+        f"""insert into follows (id, user_id, target_kind, target_id, level, reason, since)
+            select id, person, :kind, {{as_id subject}}, 'ALL', 'COMMENTED', {{now}}
+            from {records("who", _WHO, database.dialect)} where true
+            on conflict (user_id, target_id, target_kind) do nothing""",
+        {
+            "kind": subject["kind"],
+            "subject": subject["id"],
+            "who": to_json([{"id": new_id(), "person": author} for author in sorted(authors)]),
+        },
+    )
 
 
 async def _comments(database: Database, ids: list[int]) -> list[Record]:

@@ -67,9 +67,13 @@ async def _seers(database: Database, subject: Row, people: list[int]) -> set[int
                select 1 from sanctions x where x.user_id = u.id and x.kind = 'BAN' and {_IN_FORCE})""",
         {"people": people, "club": subject["club_id"]},
     )
-    hosts = await database.fetch("select user_id from event_hosts where event_id = :id", {"id": subject["id"]})
-    hosting = {row["user_id"] for row in hosts}
+    hosting = await _hosts(database, subject) if subject["kind"] == "EVENT" else set[int]()
     return {row["id"] for row in rows if may_see(_as_viewer(row), subject, hosting)}
+
+
+async def _hosts(database: Database, subject: Row) -> set[int]:
+    rows = await database.fetch("select user_id from event_hosts where event_id = :id", {"id": subject["id"]})
+    return {row["user_id"] for row in rows}
 
 
 def _as_viewer(row: dict[str, Any]) -> Viewer:

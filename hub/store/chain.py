@@ -9,6 +9,7 @@ steps on one snapshot, so a step sees what earlier ones *gave*, never what they 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from hub.store.database import Database, Record, Transaction
@@ -34,20 +35,21 @@ class Chain:
 
     async def run(self, database: Database, parameters: Mapping[str, Any]) -> list[Record]:
         if database.dialect == "postgres":
-            return await database.write(self._one_statement(), self._with_records(parameters))
+            return await database.write(self._one_statement, self._with_records(parameters))
         return await database.transact(lambda transaction: self.run_in(transaction, parameters))
 
     async def run_in(self, transaction: Transaction, parameters: Mapping[str, Any]) -> list[Record]:
         """The same as part of a longer transaction."""
         values = self._with_records(parameters)
         if transaction.dialect == "postgres":
-            return await transaction.fetch(self._one_statement(), values)
+            return await transaction.fetch(self._one_statement, values)
         given: dict[str, list[Record]] = {}
         for step in self.steps:
             sources, rows = self._sources(step, given)
             given[step.name] = await transaction.fetch(f"{sources} {step.sql}", {**values, **rows})
         return given[self.answer]
 
+    @cached_property
     def _one_statement(self) -> str:
         heads = [f"{name} as (select * from {self._input(name, 'postgres')})" for name in self.records]
         steps = [f"{step.name} as ({step.sql})" for step in self.steps]
