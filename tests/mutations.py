@@ -9,7 +9,7 @@ from hub.graph.ids import from_global
 from hub.live.backend import Backend
 from tests.client import Client
 
-_KEYED = {"register", "addComment", "createThread", "savePost", "rsvp"}
+_KEYED = {"register", "addComment", "createThread", "savePost", "saveEvent", "rsvp"}
 _SHOWN = {
     "register": ("Register", "user { id handle displayName } accessToken refreshToken expiresAt"),
     "login": ("Login", "user { id handle } accessToken refreshToken expiresAt"),
@@ -41,6 +41,8 @@ _SHOWN = {
     "follow": ("Follow", "follow { id level reason mutedUntil target { ... on Node { id } } }"),
     "unfollow": ("Unfollow", "follow { id }"),
     "markNotificationsRead": ("MarkNotificationsRead", "unread { notifications }"),
+    "saveEvent": ("SaveEvent", "event { id slug status version title startsAt capacity place { name } visibility }"),
+    "cancelEvent": ("CancelEvent", "event { id status version }"),
     "rsvp": ("Rsvp", "rsvp { id status guests publicAttendance event { counts { going guests maybe declined } } }"),
     "saveApp": ("SaveApp", "app { id name status scopes allowedOrigins club { slug } owner { handle } }"),
     "setAppStatus": ("SetAppStatus", "app { id status }"),

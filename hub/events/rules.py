@@ -1,11 +1,18 @@
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
-from hub.refusals import CapacityRefusal, ErrorCode, FieldRefusal, Refusal
+from hub.refusals import AccessRefusal, CapacityRefusal, ConflictRefusal, ErrorCode, FieldRefusal, Refusal
 from hub.store.audience import Standing, Viewer
 from hub.store.tables import Row, fill
 from hub.subjects.rules import ensure_not_frozen, visible_subjects
 from hub.users.rules import ensure_signed_in
+
+ADDRESS_CHARS = 500
+_LONGEST = timedelta(days=366)
+_ZONES = available_timezones()
 
 
 def visible_rsvps(standing: Standing) -> str:
@@ -41,3 +48,71 @@ def ensure_seats(event: Row, wanted: int) -> None:
     """`wanted` is how many more seats are taken than before; whoever takes none more may always answer."""
     if wanted > 0 and event["capacity"] is not None and wanted > event["seats_left"]:
         raise CapacityRefusal("This event has not that many seats left.", "eventId")
+
+
+def ensure_may_plan(viewer: Viewer, club_id: int | None, argument: str) -> int:
+    """Organizers and owners plan their club's events, the policy team those of the hub itself, admins all."""
+    user_id = ensure_signed_in(viewer)
+    if viewer.standing is Standing.ADMIN or viewer.holds(club_id, "OWNER", "ORGANIZER"):
+        return user_id
+    if club_id is None and viewer.standing is Standing.POLICY_TEAM:
+        return user_id
+    raise AccessRefusal(ErrorCode.FORBIDDEN, "This is for those who organize events here.", argument)
+
+
+def ensure_may_change(viewer: Viewer, event: Mapping[str, Any]) -> None:
+    """What was cancelled stays as it was."""
+    ensure_may_plan(viewer, event["club_id"], "id")
+    ensure_not_frozen(event, "id")
+    if event["status"] == "CANCELLED":
+        raise Refusal(ErrorCode.CLOSED, "This event was cancelled.", "id")
+
+
+def ensure_version(event: Row, expected: int | None) -> None:
+    if expected is None:
+        raise Refusal(ErrorCode.REQUIRED, "Say which version you changed.", "expectedVersion")
+    if event["version"] != expected:
+        raise ConflictRefusal("The event was changed meanwhile.", "expectedVersion", current_version=event["version"])
+
+
+def ensure_times(starts_at: datetime, ends_at: datetime | None, closes_at: datetime | None, zone: str) -> None:
+    if zone not in _ZONES:
+        raise Refusal(ErrorCode.INVALID, "There is no such time zone.", "timeZone")
+    if ends_at is not None and not starts_at < ends_at <= starts_at + _LONGEST:
+        message = f"An event ends after its start, within {_LONGEST.days} days."
+        raise FieldRefusal(ErrorCode.INVALID, message, "endsAt", most=_LONGEST.days)
+    if closes_at is not None and closes_at > (ends_at or starts_at):
+        raise Refusal(ErrorCode.INVALID, "Answers close before the event is over.", "rsvpClosesAt")
+
+
+def ensure_within_range(value: int | None, name: str, least: int, most: int) -> None:
+    if value is not None and not least <= value <= most:
+        raise FieldRefusal(ErrorCode.INVALID, f"This is {least} to {most}.", name, least=least, most=most)
+
+
+def ensure_reachable(attendance: str, online_url: str | None, place_name: str | None) -> None:
+    """Who comes needs a place, who takes part from afar an address."""
+    if online_url is not None and not _is_web_address(online_url):
+        raise FieldRefusal(ErrorCode.INVALID, "This is no address of a web page.", "onlineUrl", most=ADDRESS_CHARS)
+    if attendance == "IN_PERSON" and online_url is not None:
+        raise Refusal(ErrorCode.INVALID, "An event without online part has no such address.", "onlineUrl")
+    if attendance == "ONLINE" and place_name is not None:
+        raise Refusal(ErrorCode.INVALID, "An event that is online only has no place.", "place")
+
+
+def ensure_shown_to(visibility: str, club_id: int | None) -> None:
+    if visibility == "CLUB" and club_id is None:
+        raise Refusal(ErrorCode.REQUIRED, "What only a club may see belongs to a club.", "clubId")
+
+
+def _is_web_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.netloc)
+        and address.isprintable()
+        and len(address) <= ADDRESS_CHARS
+    )

@@ -17,7 +17,7 @@ ErrorCode = Annotated["Any", lazy("hub.graph.errors", "ErrorCode")]
 @strawberry.enum(description="What one may do with a thing.")
 class Ability(Enum):
     VIEW = strawberry.enum_value("VIEW", description="See it.")
-    EDIT = strawberry.enum_value("EDIT", description="Change it: a post, one's own comment.")
+    EDIT = strawberry.enum_value("EDIT", description="Change it: a post, an event, one's own comment.")
     DELETE = strawberry.enum_value("DELETE", description="Take back one's own comment, or remove another's.")
     COMMENT = strawberry.enum_value("COMMENT", description="Comment on it, reply to it.")
     REACT = strawberry.enum_value("REACT", description="React to it.")

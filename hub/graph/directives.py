@@ -12,6 +12,7 @@ class ApiScope(Enum):
     THREADS_WRITE = strawberry.enum_value("THREADS_WRITE", description="Begin threads.")
     POSTS_PUBLISH = strawberry.enum_value("POSTS_PUBLISH", description="Write and publish engagement posts.")
     CLUBS_MANAGE = strawberry.enum_value("CLUBS_MANAGE", description="Change roles in clubs and remove members.")
+    EVENTS_WRITE = strawberry.enum_value("EVENTS_WRITE", description="Plan, change and cancel events.")
     RSVPS_WRITE = strawberry.enum_value("RSVPS_WRITE", description="Answer for events.")
     CLUBS_READ = strawberry.enum_value(
         "CLUBS_READ", description="As an app of a club: read what only that club's members see."

@@ -45,7 +45,7 @@ MADE_BY_CODE = {
     *("CaughtUp", "CommentAdded", "CommentChanged", "CommentGone", "Resync", "StateChanged", "TallyChanged"),
     *("Burst", "Heartbeat", "ReconnectAdvice"),
     *("NotificationArrived", "NotificationsRead", "MembershipMoved", "RsvpMoved", "AccessChanged"),
-    *("AppPayload", "GrantPayload", "PersonalTokenPayload"),
+    *("AppPayload", "EventPayload", "GrantPayload", "PersonalTokenPayload"),
     *("CommentPayload", "MembershipPayload", "PostPayload", "ReactPayload", "RsvpPayload", "SessionPayload"),
     *("BlockPayload", "FollowPayload", "ReadPayload", "AccountPayload", "SanctionPayload", "Session"),
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "Viewer"),
@@ -64,6 +64,7 @@ ORDINARY = {
     ),
     *(f"Mutation.{name}" for name in ("register", "login", "addComment", "editComment", "deleteComment", "react")),
     *(f"Mutation.{name}" for name in ("createThread", "savePost", "publishPost", "joinClub", "leaveClub", "rsvp")),
+    *(f"Mutation.{name}" for name in ("saveEvent", "cancelEvent")),
     *(f"Mutation.{name}" for name in ("saveApp", "setAppStatus", "issueAppToken", "revokeAppToken", "grantApp")),
     *(f"Mutation.{name}" for name in ("revokeGrant", "issuePersonalToken", "revokePersonalToken")),
     *(

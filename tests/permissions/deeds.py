@@ -10,6 +10,7 @@ from tests.permissions.community import Community
 from tests.permissions.deed import NOBODY_AT_ALL, Deed, Given
 from tests.permissions.deeds_of_accounts import DEEDS_OF_ACCOUNTS
 from tests.permissions.deeds_of_apps import DEEDS_OF_APPS
+from tests.permissions.deeds_of_events import DEEDS_OF_EVENTS
 from tests.permissions.roles import (
     IN_CLUB,
     KEEPERS,
@@ -246,6 +247,7 @@ DEEDS = [
         ability="RSVP",
         on="eventId",
     ),
+    *DEEDS_OF_EVENTS,
     Deed("joinClub", "join an open club", SIGNED_IN, _club(), ability="JOIN", on="clubId"),
     Deed("joinClub", "join a club by invitation", IN_CLUB, _club(policy="INVITE"), ability="JOIN", on="clubId"),
     Deed(

@@ -115,7 +115,7 @@ async def test_each_thing_is_judged_by_its_own_abilities(community: Community, n
             "Comment": {"VIEW", "COMMENT", "REACT", "EDIT", "DELETE"},
             "Post": {"VIEW", "COMMENT", "REACT", "EDIT", "PUBLISH"},
             "Club": {"VIEW", "JOIN", "MANAGE_MEMBERS"},
-            "Event": {"VIEW", "COMMENT", "RSVP"},
+            "Event": {"VIEW", "COMMENT", "RSVP", "EDIT"},
         }[noun]
     )
 

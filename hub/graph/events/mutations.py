@@ -3,10 +3,11 @@ from typing import Any
 
 import strawberry
 
-from hub.events.commands import rsvp
+from hub.events.commands.answering import rsvp
 from hub.events.loaders import viewer_rsvp_of_event
 from hub.graph.context import Info
 from hub.graph.directives import ApiScope
+from hub.graph.events.planning import PlanningMutations
 from hub.graph.events.types import Rsvp
 from hub.graph.fields import shown_directives
 from hub.graph.ids import row_id
@@ -39,7 +40,7 @@ class RsvpPayload(Payload):
 
 
 @strawberry.type
-class EventMutations:
+class EventMutations(PlanningMutations):
     @strawberry.mutation(
         description="Answer an event; one answer a person, the last one counts.",
         directives=shown_directives(scope=ApiScope.RSVPS_WRITE),

@@ -7,7 +7,7 @@ import strawberry
 from hub.clubs.loaders import club_by_id
 from hub.comments.rules import ensure_may_comment
 from hub.events.loaders import event_by_id, hosts_of_event, rsvps_of_event, viewer_rsvp_of_event
-from hub.events.rules import ensure_may_rsvp
+from hub.events.rules import ensure_may_change, ensure_may_rsvp
 from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.connections import Connection
 from hub.graph.fields import column, computed, connection, global_id, listing, one, part
@@ -115,8 +115,9 @@ class Event(Node, Commentable, Followable, Permissioned):
         {
             Ability.COMMENT: lambda viewer, row, _: ensure_may_comment(viewer, row),
             Ability.RSVP: lambda viewer, row, _: ensure_may_rsvp(viewer, row),
+            Ability.EDIT: lambda viewer, row, _: ensure_may_change(viewer, row),
         },
-        *("talk", "is_frozen", "is_over"),
+        *("talk", "is_frozen", "is_over", "club_id", "status"),
     )
 
 

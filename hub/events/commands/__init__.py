@@ -1,0 +1,1 @@
+"""What changes events and the answers to them. Each asserts in its first step what the rules judged."""
