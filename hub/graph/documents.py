@@ -18,6 +18,7 @@ from graphql import (
 )
 
 from hub import metrics
+from hub.graph.closed import closed_document
 from hub.graph.judging import judge
 from hub.graph.texts import is_storable_document
 from hub.settings import Settings
@@ -92,6 +93,8 @@ class Documents:
         if not is_storable_document(text, document):
             raise BadDocument([not_text()])
         errors = validate(self._schema, document, self._rules, max_errors=_MOST_ERRORS, hide_suggestions=True)
+        if errors and not self._settings.introspection_allowed:
+            raise BadDocument(closed_document())
         if errors:
             raise BadDocument([_formatted(error, "GRAPHQL_VALIDATION_FAILED") for error in errors[:_MOST_ERRORS]])
         return document

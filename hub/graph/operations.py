@@ -19,6 +19,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from hub import metrics
 from hub.graph.charging import Charging, shown, used_by
+from hub.graph.closed import closed_variables
 from hub.graph.context import Context
 from hub.graph.documents import BadDocument, Documents, Operation, not_text
 from hub.graph.following import Following, Subscription, Subscriptions
@@ -285,6 +286,8 @@ class Engine:
         values: Any = get_variable_values(
             self.schema, definitions, variables, max_errors=_MOST_ERRORS, hide_suggestions=True
         )
+        if isinstance(values, list) and not self._settings.introspection_allowed:
+            raise BadDocument(closed_variables())
         if isinstance(values, list):
             raise BadDocument([_client_error(error) for error in values])  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - graphql-core and JSON are partly typed
         cost, most = self._cost(operation, variables), self._settings.document_cost
