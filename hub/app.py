@@ -9,9 +9,11 @@ from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.comments.notices import COMMENTS_WRITTEN
+from hub.graph import schema
 from hub.graph.operations import Caller, Callers, Engine
 from hub.jobs import queue
 from hub.jobs.handlers import Handlers
@@ -26,6 +28,7 @@ from hub.store.instants import now
 from hub.store.migrating import pending
 from hub.users import registering, sessions
 from hub.web.departure import LEAVE
+from hub.web.ide.pages import Pages
 from hub.web.limits import limits_of
 from hub.web.origins import cors
 from hub.web.routes import GRAPHQL, build
@@ -74,6 +77,7 @@ def create(chosen: Settings) -> Starlette:
         }
         web = build(Engine(backend, callers), callers, backend.relay, limits_of(chosen), checks, _viewer_of)
         app.router.routes.extend(web.routes)
+        app.router.routes.extend(_pages(chosen))
         app.graphql = web.graphql
         app.state.backend = backend
         keeper = asyncio.create_task(_keep_house(backend))
@@ -97,6 +101,12 @@ def create(chosen: Settings) -> Starlette:
                     await backend.close()
 
     return Application(lifespan=lifespan, middleware=cors(chosen.allowed_origins))
+
+
+def _pages(chosen: Settings) -> list[BaseRoute]:
+    """What is served to people who build on the API."""
+    pages = Pages(GRAPHQL, lambda: schema.build().as_str())
+    return pages.routes(ide=chosen.ide_served, schema=chosen.introspection_allowed)
 
 
 def worker_of(backend: Backend) -> Worker:

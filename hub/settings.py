@@ -31,10 +31,14 @@ class Settings(BaseSettings):
 
     mode: Literal["production", "development"] = Field(
         "production",
-        description="`development`, as in `hub demo`, turns introspection on; limits are the same in both.",
+        description="`development`, as in `hub demo`, opens the schema and GraphiQL; limits are the same in both.",
     )
     introspection: bool | None = Field(
         None, description="Whether the schema may be asked for; empty: only in development."
+    )
+    ide: bool | None = Field(
+        None,
+        description="Whether `/ide` serves GraphiQL; empty: only in development. `/schema` follows the line above.",
     )
     data_dir: Path = Field(Path("hub-data"), description="Folder of the embedded form: SQLite file and demo tokens.")
     database_url: str = Field(
@@ -234,6 +238,10 @@ class Settings(BaseSettings):
     @property
     def introspection_allowed(self) -> bool:
         return self.mode == "development" if self.introspection is None else self.introspection
+
+    @property
+    def ide_served(self) -> bool:
+        return self.mode == "development" if self.ide is None else self.ide
 
     def tortoise_url(self) -> str:
         return self.database_url or f"sqlite://{self.data_dir.resolve()}/hub.sqlite3"

@@ -2,7 +2,8 @@
 
 `HUB_TEST_BACKENDS=embedded|scaled|embedded,scaled` chooses, embedded by default. `HUB_TEST_DATABASE_URL` and
 `HUB_TEST_BROKER_URL` name the services; without them those of this machine are tried. A service that is missing
-skips its tests, unless `HUB_TEST_REQUIRE_SERVICES=1`. Each test gets a database and a Redis prefix of its own.
+skips its tests, unless `HUB_TEST_REQUIRE_SERVICES=1`; so do the tools that `HUB_TEST_CHROMIUM` and
+`HUB_TEST_CLAIRVOYANCE` name. Each test gets a database and a Redis prefix of its own.
 """
 
 import os

@@ -82,6 +82,7 @@ def _greet(host: str, port: int, tokens: dict[str, str]) -> None:
     console.print(
         f"The Engagement Hub, demo community\n\n  queries   http://{at}/graphql\n  live      ws://{at}/graphql"
     )
+    console.print(f"  GraphiQL  http://{at}/ide\n  schema    http://{at}/schema")
     console.print(f"  health    http://{at}/livez  http://{at}/readyz\n")
     for handle, role in _HANDLES.items():
         console.print(f"  {handle:<6} {role:<15} {tokens[handle]}")
