@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -60,7 +61,7 @@ class Kind(Generic[A]):
             "job_id": new_id(),
             "kind": self.name,
             "key": key,
-            "arguments": bounded(TypeAdapter(self.arguments).dump_python(arguments, mode="json")),
+            "arguments": bounded(self._adapter.dump_python(arguments, mode="json")),
             "priority": int(self.priority),
             "run_at": run_at,
             "attempts_limit": self.attempts,
@@ -68,7 +69,11 @@ class Kind(Generic[A]):
 
     def read(self, arguments: Any) -> A:
         """Raise ValidationError for what the class does not take."""
-        return TypeAdapter(self.arguments).validate_python(arguments)
+        return self._adapter.validate_python(arguments)
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[A]:
+        return TypeAdapter(self.arguments)
 
 
 def bounded(value: Any) -> Any:

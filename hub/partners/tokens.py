@@ -111,7 +111,7 @@ async def bearer_of(database: Database, text: str) -> Bearer:
     if not text.startswith((_APP, _SCRIPT)):
         return await tokens.bearer_of(database, text)
     ensure_sane(text)
-    rows = await database.fetch(_FIND, {"digest": digest_of(text)})
+    rows = await database.fetch_small(_FIND, {"digest": digest_of(text)})
     if not rows:
         raise refused()
     if (out := keeping_out(in_force_of(rows))) is not None:

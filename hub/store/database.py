@@ -19,6 +19,7 @@ from tortoise.context import TortoiseContext
 
 from hub.settings import Settings
 from hub.store.connections import Connections, Reaching
+from hub.store.gathering import Gathering
 from hub.store.sql import Dialect, Prepared, adapt, prepare
 
 T = TypeVar("T")
@@ -139,6 +140,7 @@ class Database:
             wait=settings.database_wait,
             keep=pooled,
         )
+        self._gathering = Gathering(self._connections)
         self._unfinished: set[asyncio.Task[Any]] = set()
         self._functions: dict[str, Callable[..., Any]] = {}
 
@@ -169,13 +171,32 @@ class Database:
         async with self._connections.lend() as connection:
             return await self._send(connection, sql, parameters or {})
 
+    async def fetch_small(self, sql: str, parameters: Mapping[str, Any]) -> list[Record]:
+        """`fetch` for a few rows by their keys, which many ask at the same time."""
+        if self.dialect != "postgres":
+            return await self.fetch(sql, parameters)
+        prepared = prepare(sql, self.dialect)
+        if (log := _watched.get()) is not None:
+            log.statements.append(prepared.text)
+        values = [adapt(parameters[name], self.dialect) for name in prepared.names]
+        return await self._gathering.fetch(prepared.text, values)
+
     async def text(
-        self, prepared: Prepared, parameters: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]
+        self,
+        prepared: Prepared,
+        parameters: Mapping[str, Any],
+        functions: Mapping[str, Callable[..., Any]],
+        *,
+        small: bool = False,
     ) -> str | None:
-        """The only value of a statement prepared before; `functions` are what it wants of SQLite."""
+        """The only value, `data`, of a statement prepared before; `functions` are what it wants of SQLite. `small` ones
+        are a few rows by their keys, which many ask at the same time."""
         values = [adapt(parameters[name], self.dialect) for name in prepared.names]
         if (log := _watched.get()) is not None:
             log.statements.append(prepared.text)
+        if small and self.dialect == "postgres":
+            found = await self._gathering.fetch(prepared.text, values)
+            return found[0]["data"] if found else None
         async with self._connections.lend() as connection:
             if self.dialect == "postgres":
                 with Reaching(connection):

@@ -50,7 +50,7 @@ def ensure_key(key: str) -> str:
 
 async def first_answer(database: Database, scope: str, key: str, digest: str) -> int | None:
     """The id that this key made before, None for a new key; other input under it is refused."""
-    rows = await database.fetch(
+    rows = await database.fetch_small(
         "select digest, ref_id from idempotency where scope = :scope and key = :key",
         {"scope": scope, "key": ensure_key(key)},
     )

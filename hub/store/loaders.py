@@ -102,7 +102,8 @@ class Loader:
     ) -> dict[Any, Row]:
         """The visible row of each key, in one statement; what is hidden or absent is missing alike."""
         sql = _one_statement(self, viewer.standing, columns or tuple(self.table.columns))
-        records = await database.fetch(sql, {"keys": keys, **facts_of(viewer)})
+        fetch = database.fetch_small if len(keys) == 1 else database.fetch
+        records = await fetch(sql, {"keys": keys, **facts_of(viewer)})
         rows = (self.table.to_row(record, database.dialect) for record in records)
         return {row.pop("loader_key"): row for row in rows}
 

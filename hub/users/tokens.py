@@ -111,7 +111,7 @@ async def bearer_of(database: Database, text: str) -> Bearer:
     A dead token is UNAUTHENTICATED; one of a person who is kept out is BANNED or SUSPENDED, with its end.
     """
     ensure_sane(text)
-    rows = await database.fetch(_BEARER, {"digest": digest_of(text)})
+    rows = await database.fetch_small(_BEARER, {"digest": digest_of(text)})
     if not rows:
         raise refused()
     in_force = in_force_of(rows)

@@ -52,7 +52,7 @@ async def answer(
     if "asked_at" in statement.prepared.names:
         values["asked_at"] = to_text(asked_at)
     try:
-        text = await database.text(statement.prepared, values, statement.functions)
+        text = await database.text(statement.prepared, values, statement.functions, small=statement.small)
     except _DATA as error:
         raise Miss(type(error).__name__) from error
     except _REFUSED as error:

@@ -61,12 +61,14 @@ _PYTHON_KINDS: dict[type, Kind] = {bool: "bool", int: "int", str: "text"}
 
 @dataclass(frozen=True, eq=False)
 class Statement:
-    """`constants` are parameters that are the same for all requests, `holes` what Python fills in, by number."""
+    """`constants` are parameters that are the same for all requests, `holes` what Python fills in, by number. A `small`
+    one reads rows by their keys alone, no list."""
 
     prepared: Prepared
     constants: dict[str, Any]
     holes: tuple[Computed, ...]
     functions: dict[str, Callable[..., Any]]
+    small: bool = False
 
 
 def write(root: Node, choices: Sequence[Choice], standing: Standing, dialect: Dialect) -> Statement:
@@ -75,7 +77,8 @@ def write(root: Node, choices: Sequence[Choice], standing: Standing, dialect: Di
     sql = f"select {writer.text(writer.value(root, ''))} as data"
     prepared = number(sql, dialect)
     text = writer.with_literals(prepared.text)
-    return Statement(Prepared(text, prepared.names), writer.constants, tuple(writer.holes), writer.words.functions)
+    prepared, functions = Prepared(text, prepared.names), writer.words.functions
+    return Statement(prepared, writer.constants, tuple(writer.holes), functions, small=not writer.lists)
 
 
 @dataclass
@@ -99,6 +102,7 @@ class _Writer:
     holes: list[Computed] = field(default_factory=list[Computed])
     _literals: list[str] = field(default_factory=list[str])
     _joined: set[One] = field(default_factory=set[One])
+    lists: bool = False
     _aliases: int = 0
 
     # JSON text is kept out of the SQL until parameters are numbered: `"a":true` looks like one.
@@ -197,6 +201,7 @@ class _Writer:
 
     @value.register
     def _(self, node: Listing, row: str) -> Parts:
+        self.lists = True
         page = _Page(node.loader, _NO_SHAPE, str(node.most), self._alias(), row, more=False)
         rows = self._rows(page, [node.object], "", node.key)
         element = self.words.joined(self.text(self.object(node.object, page.row)))
@@ -204,6 +209,7 @@ class _Writer:
 
     @value.register
     def _(self, node: Connection, row: str) -> Parts:
+        self.lists = True
         choice = self.choices[node.call]
         assert isinstance(choice, PageChoice)
         size = str(choice.size) if choice.size is not None else f"{{as_int c{node.call}_size}}"
