@@ -54,6 +54,22 @@ async def test_a_plan_is_made_when_a_query_comes_again_and_serves_all_its_variab
     assert counters.executed["not seen often enough yet"] == 1
 
 
+@pytest.mark.parametrize(("document", "made"), [(PAGE, 0), ("{ posts(first: 2) { nodes { id title } } }", 2)])
+async def test_what_is_prepared_has_its_plan_at_the_first_sight(client: Client, document: str, made: int) -> None:
+    planner = planner_of(client)
+    operation = client._engine.prepare(document, None)
+    assert planner.prepare(operation, client.backend.database) is None
+    assert planner.counters.compiled == made  # all that depends on no variable, for nobody and for members
+    await client.data(document)
+    assert planner.counters.answered["statement"] == 1
+    assert not planner.counters.executed
+
+
+async def test_preparing_tells_why_there_will_be_no_plan(client: Client) -> None:
+    operation = client._engine.prepare("{ status { __typename } }", None)
+    assert planner_of(client).prepare(operation, client.backend.database)
+
+
 async def test_each_standing_has_a_plan_of_its_own(client: Client) -> None:
     seen = [await client.data(PAGE, handle, n=2) for handle in (None, "ines", "otto", None, "jonas", "otto")]
     assert seen[0] == seen[3]

@@ -2,7 +2,8 @@
 
 A plan belongs to one operation with its flags (what @skip and @include decide), the choices of its calls (which
 loader, filters and cursors) and the standing of the viewer; all else are parameters of its statement. It is made
-when the same is asked for the second time. One that misses too often rests for a while.
+when the same is asked for the second time, or before it is asked at all (`prepare`). One that misses too often rests
+for a while.
 """
 
 from collections.abc import Mapping
@@ -37,6 +38,8 @@ from hub.store.plans.tree import Choice, RowChoice
 _log: Any = structlog.get_logger()
 _MINUTE = 60.0
 _REFUSED = "an argument is refused"
+_NO_VARIABLES = VariableValues({}, {})
+_USUAL = (Standing.ANONYMOUS, Standing.MEMBER)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +84,7 @@ class Planner:
         self._convert = converter(schema)
         self._flags: Shelf[tuple[str, ...]] = Shelf(settings.documents_cached)
         self._seen: Shelf[int] = Shelf(settings.plans_cached)
+        self._expected: Shelf[bool] = Shelf(settings.plans_cached)
         self._saplings: Shelf[Sapling | NoPlan] = Shelf(settings.plans_cached)
         self._plans: Shelf[Plan] = Shelf(settings.plans_cached)
 
@@ -115,6 +119,22 @@ class Planner:
             self.counters.execute(str(reason))
             return None
         return await self._run(order, viewer, database, asked_at)
+
+    def prepare(self, operation: Operation, database: Database) -> str | None:
+        """Plan what is known before it is asked, as a persisted document: now as far as no variable decides, and the
+        rest at its first sight. Gives the reason where it will have no plan.
+        """
+        self._expected.put((operation.text, operation.name), True)
+        if operation.kind != "query" or self._flags_of(operation, _NO_VARIABLES):
+            return None
+        try:
+            sapling = self._sapling((operation, ()), lambda: self.plant(operation, _NO_VARIABLES))
+        except NoPlan as reason:
+            return str(reason)
+        if sapling.constant is not None:
+            for standing in _USUAL:
+                self._plan(sapling, sapling.constant[0], standing, database)
+        return None
 
     def order(self, operation: Operation, variables: VariableValues, viewer: Viewer, database: Database) -> Order:
         """The plan for this request; raise NoPlan where there is none, or not yet."""
@@ -216,6 +236,8 @@ class Planner:
         return known
 
     def _ensure_seen(self, key: Any) -> None:
+        if self._expected.get((key[0].text, key[0].name)):
+            return
         sights = (self._seen.get(key) or 0) + 1
         if sights < self._settings.plan_sights:
             self._seen.put(key, sights)
