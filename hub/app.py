@@ -21,7 +21,11 @@ from hub.jobs.worker import Worker
 from hub.live import log
 from hub.live.backend import Backend
 from hub.logs import configure
+from hub.notifications import keeping
 from hub.notifications.comments import Telling
+from hub.notifications.outside.deliveries import DELIVERIES_DUE
+from hub.notifications.outside.sending import Delivering
+from hub.notifications.outside.ways import channels_of, ways_of
 from hub.settings import Settings, settings
 from hub.store import idempotency
 from hub.store.instants import now
@@ -30,6 +34,7 @@ from hub.users import registering, sessions
 from hub.web.departure import LEAVE
 from hub.web.ide.pages import Pages
 from hub.web.limits import limits_of
+from hub.web.mail.routes import mail_routes
 from hub.web.origins import cors
 from hub.web.routes import GRAPHQL, build
 
@@ -78,6 +83,7 @@ def create(chosen: Settings) -> Starlette:
         web = build(Engine(backend, callers), callers, backend.relay, limits_of(chosen), checks, _viewer_of)
         app.router.routes.extend(web.routes)
         app.router.routes.extend(_pages(chosen))
+        app.router.routes.extend(mail_routes(backend))
         app.graphql = web.graphql
         app.state.backend = backend
         keeper = asyncio.create_task(_keep_house(backend))
@@ -119,7 +125,9 @@ def worker_of(backend: Backend) -> Worker:
 def handlers_of(backend: Backend) -> Handlers:
     """Who does which kind of job: each room's handlers are added here."""
     handlers = Handlers()
-    handlers.add(COMMENTS_WRITTEN, Telling(backend.settings.notification_batch, backend.relay.tell))
+    channels, ways = channels_of(backend.settings), ways_of(backend)
+    handlers.add(COMMENTS_WRITTEN, Telling(backend.settings.notification_batch, channels, backend.relay.tell))
+    handlers.add(DELIVERIES_DUE, Delivering(backend, channels, ways))
     return handlers
 
 
@@ -143,5 +151,6 @@ async def _keep_house(backend: Backend) -> None:
             await backend.usage.prune(now() - timedelta(days=chosen.usage_days))
             await registering.prune(backend.database, now() - timedelta(hours=chosen.verify_hours))
             await sessions.prune(backend.database, now() - timedelta(days=1))
+            await keeping.prune(backend.database, chosen)
             await log.prune(backend.database, keep=chosen.log_keep, before=now() - timedelta(days=chosen.log_days))
         await asyncio.sleep(_HOUR)

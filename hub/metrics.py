@@ -44,6 +44,7 @@ UNPLANNED = Counter("hub_unplanned", "Queries and payloads that had no plan and 
 JOBS = Gauge("hub_jobs", "Jobs in the queue of all processes, counted to 10,000 every 15 seconds.", ["state"])
 JOBS_LAG = Gauge("hub_jobs_lag_seconds", "For how long the oldest job that is due has waited.")
 JOBS_RUNNING = Gauge("hub_jobs_running", "Jobs under way in this process.")
+LETTERS = Counter("hub_letters", "Mails and pushes of notifications, by channel and outcome.", ["channel", "outcome"])
 JOBS_ENDED = Counter("hub_jobs_ended", "Runs of jobs in this process, by how they ended.", ["kind", "outcome"])
 JOB_SECONDS = Histogram("hub_job_seconds", "How long a run of a job took.", ["kind"])
 

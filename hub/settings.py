@@ -195,6 +195,25 @@ class Settings(BaseSettings):
     )
     jobs_dead_days: int = Field(30, ge=1, description="Days that a job that was given up is kept.")
 
+    public_url: str = Field(
+        "", description="Where browsers and mail programs reach this API, for links in mail; empty: `HUB_SITE_URL`."
+    )
+    mail_per_day: int = Field(
+        20,
+        ge=1,
+        description="Mails of notifications that one person gets in a day; the rest comes with the next digest.",
+    )
+    digest_hour: int = Field(8, ge=0, le=23, description="Hour of a person's day at which digests come.")
+    delivery_batch: int = Field(50, ge=1, description="People whose mail or push is sent together.")
+    delivery_tries: int = Field(6, ge=1, description="Times that a mail or push is tried which is not taken for now.")
+    delivery_days: int = Field(90, ge=1, description="Days that the outcome of a mail or push is kept.")
+    bounce_token: str = Field(
+        "", repr=False, description="Bearer token with which bounces are told to `/mail/bounces`; empty: it is closed."
+    )
+    notification_days: int = Field(
+        180, ge=1, description="Days that an entry of an inbox is kept that was read, after the last of it happened."
+    )
+
     notification_batch: int = Field(500, ge=1, description="People whose inboxes are written together.")
 
     comment_length: int = Field(20_000, ge=1, description="Characters of one comment.")

@@ -43,6 +43,7 @@ _SHOWN = {
     "markNotificationsRead": ("MarkNotificationsRead", "unread { notifications }"),
     "saveEvent": ("SaveEvent", "event { id slug status version title startsAt capacity place { name } visibility }"),
     "cancelEvent": ("CancelEvent", "event { id status version }"),
+    "setNotificationRules": ("SetNotificationRules", "settings { rules { kind channel frequency } quietFrom quietTo }"),
     "rsvp": ("Rsvp", "rsvp { id status guests publicAttendance event { counts { going guests maybe declined } } }"),
     "saveApp": ("SaveApp", "app { id name status scopes allowedOrigins club { slug } owner { handle } }"),
     "setAppStatus": ("SetAppStatus", "app { id status }"),

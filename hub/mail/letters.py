@@ -1,10 +1,10 @@
 """Letters from templates: NAME.txt.jinja in a package's folder `templates`, its first line the subject.
 
 Paragraphs are divided by blank lines. The HTML form is made from the plain one, so that both say the same; a
-paragraph that is the letter's `link` becomes one.
+paragraph that is one of the letter's links becomes one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -31,10 +31,20 @@ class Letters:
         self._plain = Environment(loader=loader, undefined=StrictUndefined, autoescape=False)  # noqa: S701 - plain text
         self._html = Environment(loader=loader, undefined=StrictUndefined, autoescape=True)
 
-    def written(self, kind: str, to: str, *, link: str | None = None, **values: object) -> Mail:
+    def written(
+        self,
+        kind: str,
+        to: str,
+        *,
+        link: str | None = None,
+        links: Collection[str] = (),
+        headers: Mapping[str, str] | None = None,
+        **values: object,
+    ) -> Mail:
         """The letter `kind` with these values in it."""
         filled = self._plain.get_template(f"{kind}.txt.jinja").render(link=link, **values)
+        known = {*links, *([link] if link is not None else [])}
         subject, _, text = filled.strip().partition("\n")
         paragraphs = [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
-        html = self._html.get_template("layout.html.jinja").render(subject=subject, paragraphs=paragraphs, link=link)
-        return Mail(kind, to, subject.strip(), "\n\n".join(paragraphs) + "\n", html)
+        html = self._html.get_template("layout.html.jinja").render(subject=subject, paragraphs=paragraphs, links=known)
+        return Mail(kind, to, subject.strip(), "\n\n".join(paragraphs) + "\n", html, headers or {})

@@ -73,9 +73,8 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
     message["To"] = mail.to
     message["Subject"] = mail.subject
     message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].rstrip(">"))
-    message["Auto-Submitted"] = "auto-generated"
-    for name, value in mail.headers.items():
+    usual = {"Message-ID": make_msgid(domain=sender.rpartition("@")[2].rstrip(">")), "Auto-Submitted": "auto-generated"}
+    for name, value in {**usual, **mail.headers}.items():
         message[name] = value
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")

@@ -5,19 +5,19 @@ from typing import Any
 
 from hub.comments.notices import Written
 from hub.jobs.handlers import MORE, Again, Job
+from hub.notifications.automatic import follow_by
+from hub.notifications.causes import Cause
 from hub.notifications.concerned import Concerned, subject_of
-from hub.notifications.inbox import Cause, put
+from hub.notifications.inbox import put
+from hub.notifications.outside.preferences import Channels
 from hub.store.database import Database, Record, Transaction
-from hub.store.ids import new_id
-from hub.store.sql import Kind, records, to_json
 from hub.store.tables import Row
 from hub.text.mentions import mentioned
 
 _FOLLOWERS = """
-    select user_id from follows
+    select user_id, level from follows
     where target_id = :subject and target_kind = :kind and level in ('DIGEST', 'ALL') and user_id > {as_id after}
     order by user_id limit :size"""
-_WHO: dict[str, Kind] = {"id": "id", "person": "id"}
 
 Direct = dict[int, dict[int, Cause]]
 """By comment, and by the person whom it is meant for, whatever they follow."""
@@ -27,8 +27,9 @@ class Telling:
     """The handler; `batch` people are told in one transaction, which also says how far it came. `wake` is called
     with the streams that tell it, after the commit."""
 
-    def __init__(self, batch: int, wake: Callable[..., None]) -> None:
+    def __init__(self, batch: int, channels: Channels, wake: Callable[..., None]) -> None:
         self._batch = batch
+        self._channels = channels
         self._wake = wake
 
     async def __call__(self, written: Written, job: Job) -> Again | None:
@@ -38,21 +39,22 @@ class Telling:
             return None
         direct = await _direct(job.database, subject, comments)
         if job.progress is None:
-            await _follow(job.database, subject, _authors(comments))
+            await follow_by(job.database, "COMMENTED", (subject["kind"], subject["id"]), _authors(comments))
         followers = await self._followers(job, subject)
         told = await _told(job.database, subject, comments, direct, followers, first=job.progress is None)
         if told or followers:
-            await self._tell(job, told, {"after": followers[-1] if followers else 0})
+            await self._tell(job, told, {"after": max(followers, default=0)})
         return MORE if len(followers) == self._batch else None
 
-    async def _followers(self, job: Job, subject: Row) -> list[int]:
+    async def _followers(self, job: Job, subject: Row) -> dict[int, str]:
+        """The next ones, each with the level."""
         after = job.progress["after"] if job.progress else 0
         where = {"subject": subject["id"], "kind": subject["kind"], "after": after, "size": self._batch}
-        return [row["user_id"] for row in await job.database.fetch(_FOLLOWERS, where)]
+        return {row["user_id"]: row["level"] for row in await job.database.fetch(_FOLLOWERS, where)}
 
     async def _tell(self, job: Job, told: list[tuple[int, Cause]], progress: Mapping[str, Any]) -> None:
         async def work(transaction: Transaction) -> Mapping[str, Any]:
-            woken.extend(await put(transaction, told))
+            woken.extend(await put(transaction, self._channels, told))
             return progress
 
         woken: list[int] = []
@@ -61,13 +63,13 @@ class Telling:
 
 
 async def _told(
-    database: Database, subject: Row, comments: list[Record], direct: Direct, followers: list[int], *, first: bool
+    database: Database, subject: Row, comments: list[Record], direct: Direct, followers: dict[int, str], *, first: bool
 ) -> list[tuple[int, Cause]]:
     """Those whom it is meant for are told with the first followers; a follower is not told of it twice."""
     meant = [(person, cause) for each in direct.values() for person, cause in each.items()] if first else []
     heard = [
-        (person, Cause("REPLY", subject["kind"], subject["id"], comment["author_id"]))
-        for person in followers
+        (person, _reply_to(subject, comment, gathered=level == "DIGEST"))
+        for person, level in followers.items()
         for comment in comments
         if person not in direct[comment["id"]]
     ]
@@ -78,19 +80,8 @@ async def _told(
     return [(person, cause) for person, cause in told if concerned.may_hear(person, cause.actor_id)]
 
 
-async def _follow(database: Database, subject: Row, authors: set[int]) -> None:
-    """Who wrote follows from then on: first of all, so that they hear of what the others wrote with them."""
-    await database.write(
-        f"""insert into follows (id, user_id, target_kind, target_id, level, reason, since)
-            select id, person, :kind, {{as_id subject}}, 'ALL', 'COMMENTED', {{now}}
-            from {records("who", _WHO, database.dialect)} where true
-            on conflict (user_id, target_id, target_kind) do nothing""",
-        {
-            "kind": subject["kind"],
-            "subject": subject["id"],
-            "who": to_json([{"id": new_id(), "person": author} for author in sorted(authors)]),
-        },
-    )
+def _reply_to(subject: Row, comment: Record, *, gathered: bool) -> Cause:
+    return Cause("REPLY", subject["kind"], subject["id"], comment["author_id"], comment["id"], gathered=gathered)
 
 
 async def _comments(database: Database, ids: list[int]) -> list[Record]:
@@ -117,10 +108,10 @@ async def _direct(database: Database, subject: Row, comments: list[Record]) -> D
         if answered is not None:
             above = comment["parent_id"]
             target = ("COMMENT", above) if above is not None else (subject["kind"], subject["id"])
-            meant[answered] = Cause("REPLY", *target, by)
+            meant[answered] = Cause("REPLY", *target, by, comment["id"])
         for handle in handles[comment["id"]]:
             if handle in people:
-                meant.setdefault(people[handle], Cause("MENTION", "COMMENT", comment["id"], by))
+                meant.setdefault(people[handle], Cause("MENTION", "COMMENT", comment["id"], by, comment["id"]))
         found[comment["id"]] = meant
     return found
 

@@ -41,7 +41,7 @@ class Concerned:
             await _muted(database, subject, listed, actors),
         )
 
-    def may_hear(self, person: int, actor: int) -> bool:
+    def may_hear(self, person: int, actor: int | None) -> bool:
         return (
             person != actor
             and person in self._seers

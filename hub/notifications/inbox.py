@@ -1,14 +1,17 @@
 """Writing into inboxes, and reading them off. Whoever does either holds the inbox's row until the commit."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import orjson
 
+from hub.jobs import queue
 from hub.live.backend import Backend
+from hub.notifications.causes import Cause
 from hub.notifications.notices import INBOX_READ, NOTIFICATION_ARRIVED
+from hub.notifications.outside import deliveries
+from hub.notifications.outside.preferences import Channels, Preferences
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.database import Database, Record, Transaction
@@ -51,25 +54,25 @@ _READ_ALL = Chain(
 )
 
 
-@dataclass(frozen=True)
-class Cause:
-    """What happened: of what kind, to what, and by whom."""
+async def put(transaction: Transaction, channels: Channels, told: Collection[tuple[int, Cause]]) -> list[int]:
+    """Tell people of causes, in order, on the channels where each wants to hear of them: the one way to do so.
 
-    kind: str
-    target_kind: str
-    target_id: int
-    actor_id: int
-
-    @property
-    def group_key(self) -> str:
-        return f"{self.kind}:{self.target_kind}:{self.target_id}"
-
-
-async def put(transaction: Transaction, told: Iterable[tuple[int, Cause]]) -> list[int]:
-    """Tell people of causes, in order: each adds to the person's unread entry of its group, or begins it anew.
-
-    Gives the streams to wake after the commit.
+    Gives what to wake after the commit.
     """
+    if not told:
+        return []
+    kinds = {cause.kind for _, cause in told}
+    preferences = await Preferences.of(transaction, channels, {person for person, _ in told}, kinds)
+    woken = await _enter(
+        transaction,
+        [one for one in told if preferences.frequency(one[0], one[1].kind, "IN_APP") != "OFF"],
+    )
+    await deliveries.write(transaction, preferences, told)
+    return [queue.BELL, *woken]
+
+
+async def _enter(transaction: Transaction, told: Iterable[tuple[int, Cause]]) -> list[int]:
+    """Each cause adds to the person's unread entry of its group, or begins it anew."""
     groups: dict[int, dict[str, list[Cause]]] = defaultdict(lambda: defaultdict(list))
     for person, cause in told:
         groups[person][cause.group_key].append(cause)
@@ -97,9 +100,9 @@ def _grown(entry: Record | None, causes: list[Cause]) -> dict[str, Any]:
     first = causes[0]
     actors: list[int] = orjson.loads(entry["actor_ids"]) if entry else []
     count = entry["actor_count"] if entry else 0
-    for cause in causes:
-        count += cause.actor_id not in actors
-        actors = [cause.actor_id, *(actor for actor in actors if actor != cause.actor_id)][:_ACTORS_KNOWN]
+    for by in (cause.actor_id for cause in causes if cause.actor_id is not None):
+        count += by not in actors
+        actors = [by, *(actor for actor in actors if actor != by)][:_ACTORS_KNOWN]
     return {
         "id": new_id(),
         "group_key": first.group_key,

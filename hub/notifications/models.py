@@ -63,3 +63,89 @@ class NotificationRow(Model):
     class Meta(Model.Meta):
         table = "notifications"
         unique_together = (("user_id", "group_key"),)
+
+
+class NotificationSettingsRow(Model):
+    """How a person wants to be told, beside the rules. Its id is the user's. Times are `HH:MM` of the person's zone.
+
+    `follows_by`: what makes the person follow by itself, in words with blanks between. Null is all of it.
+    `mail_stopped_at`: mail to the address came back for good. It holds until the address is confirmed after that.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    quiet_from = fields.CharField(max_length=5, null=True)
+    quiet_to = fields.CharField(max_length=5, null=True)
+    follows_by = fields.CharField(max_length=60, null=True)
+    mail_stopped_at = InstantField(null=True)
+
+    class Meta(Model.Meta):
+        table = "notification_settings"
+
+
+class NotificationRuleRow(Model):
+    """How often one person is told of one kind on one channel. Without a row as usual."""
+
+    id = fields.BigIntField(primary_key=True)
+    user: fields.ForeignKeyRelation[UserRow] = fields.ForeignKeyField("models.UserRow", on_delete=OnDelete.RESTRICT)
+    kind = fields.CharField(max_length=30)
+    channel = fields.CharField(max_length=10)
+    frequency = fields.CharField(max_length=10)
+
+    class Meta(Model.Meta):
+        table = "notification_rules"
+        unique_together = (("user_id", "kind", "channel"),)
+
+
+class LetterRow(Model):
+    """One mail or push to one person. `outcome`: SENDING, SENT, FAILED, BOUNCED, or LOST, when nobody knows."""
+
+    id = fields.BigIntField(primary_key=True)
+    user: fields.ForeignKeyRelation[UserRow] = fields.ForeignKeyField("models.UserRow", on_delete=OnDelete.RESTRICT)
+    channel = fields.CharField(max_length=10)
+    at = InstantField()
+    outcome = fields.CharField(max_length=10)
+    reason = fields.CharField(max_length=200, null=True)
+
+    class Meta(Model.Meta):
+        table = "letters"
+
+
+class DeliveryRow(Model):
+    """What one person is to be told on one channel of one fact, which is a kind and what did it (`ref_id`).
+
+    `state`: WAITING until `due_at`, then SENDING, SENT or FAILED with its letter, or DROPPED when it was not to be
+    told any more. `tries` are letters that the other side did not take for now.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    user: fields.ForeignKeyRelation[UserRow] = fields.ForeignKeyField("models.UserRow", on_delete=OnDelete.RESTRICT)
+    channel = fields.CharField(max_length=10)
+    kind = fields.CharField(max_length=30)
+    ref_id = fields.BigIntField()
+    target_kind = fields.CharField(max_length=10)
+    target_id = fields.BigIntField()
+    actor_id = fields.BigIntField(null=True)
+    at = InstantField()
+    due_at = InstantField()
+    state = fields.CharField(max_length=10)
+    tries = fields.IntField(db_default=0)
+    letter_id = fields.BigIntField(null=True)
+
+    class Meta(Model.Meta):
+        table = "deliveries"
+        unique_together = (("user_id", "channel", "kind", "ref_id"),)
+
+
+class PushDeviceRow(Model):
+    """A browser that takes push messages for a person, with the keys that seal them."""
+
+    id = fields.BigIntField(primary_key=True)
+    user: fields.ForeignKeyRelation[UserRow] = fields.ForeignKeyField("models.UserRow", on_delete=OnDelete.RESTRICT)
+    endpoint = fields.CharField(max_length=1000)
+    endpoint_digest = fields.CharField(max_length=64, unique=True)
+    p256dh = fields.CharField(max_length=100)
+    auth = fields.CharField(max_length=40)
+    at = InstantField()
+
+    class Meta(Model.Meta):
+        table = "push_devices"

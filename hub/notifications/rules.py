@@ -6,6 +6,8 @@ from hub.store.instants import now
 
 LEVELS = ("MUTED", "MENTIONS", "DIGEST", "ALL")
 TOLD_ALL = frozenset({"DIGEST", "ALL"})
+FOLLOWS_BY = ("AUTHORED", "COMMENTED", "PARTICIPATED", "RSVP", "MEMBERSHIP")
+"""What makes a person follow by itself, unless they choose otherwise."""
 
 
 def visible_to_its_person(standing: Standing) -> str:

@@ -49,7 +49,7 @@ MADE_BY_CODE = {
     *("CommentPayload", "MembershipPayload", "PostPayload", "ReactPayload", "RsvpPayload", "SessionPayload"),
     *("BlockPayload", "FollowPayload", "ReadPayload", "AccountPayload", "SanctionPayload", "Session"),
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "Viewer"),
-    *("AppUsage", "DeprecatedUse"),
+    *("AppUsage", "DeprecatedUse", "NotificationRule", "NotificationSettings", "SettingsPayload"),
 }
 ORDINARY = {
     "Comment.ancestors",
@@ -77,6 +77,7 @@ ORDINARY = {
             "follow",
             "unfollow",
             "markNotificationsRead",
+            "setNotificationRules",
         )
     ),
     *("Subscription.commentStream", "Subscription.commentAdded", "Subscription.tallyStream"),
@@ -218,7 +219,8 @@ def test_a_list_of_objects_has_a_price_or_a_fixed_maximum() -> None:
         and cost_of(field) is None
         and name not in {"nodes", "edges"}
     ]
-    assert unpriced == ["Comment.ancestors"]  # at most `maxDepth`
+    bounded = {"NotificationSettings.rules", "NotificationSettings.followsBy"}  # by the kinds that there are
+    assert {*unpriced} - bounded == {"Comment.ancestors"}  # at most `maxDepth`
 
 
 def test_a_write_says_which_scope_a_token_needs() -> None:
@@ -237,6 +239,7 @@ def test_a_write_says_which_scope_a_token_needs() -> None:
         "follow",
         "unfollow",
         "markNotificationsRead",
+        "setNotificationRules",
     }
     own_session_only |= {"grantApp", "revokeGrant", "issuePersonalToken", "revokePersonalToken"}
     assert set(unscoped) == own_session_only

@@ -9,6 +9,7 @@ from hub.jobs.handlers import Job, LeaseLost
 from hub.jobs.kinds import Priority
 from hub.live.backend import Backend
 from hub.notifications.comments import Telling
+from hub.notifications.outside.preferences import Channels
 from hub.store.ids import new_id
 from hub.users.commands import add_person
 from tests.client import Client
@@ -53,7 +54,7 @@ async def test_each_is_told_once_when_the_first_worker_dies_after_some_batches(
     people = await followed(backend, thread)
     await said(client, "otis", thread)
     written = (await backend.database.fetch("select arguments from jobs"))[0]["arguments"]
-    telling, arguments = Telling(2, backend.relay.tell), COMMENTS_WRITTEN.read(orjson.loads(written))
+    telling, arguments = Telling(2, Channels((), 8), backend.relay.tell), COMMENTS_WRITTEN.read(orjson.loads(written))
     dead = await taken(backend)
     for _ in range(batches):
         await telling(arguments, dead)

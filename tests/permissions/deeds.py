@@ -138,6 +138,10 @@ async def _all_read(_community: Community, _role: str) -> Given:
     return {"all": True}
 
 
+async def _by_mail(_community: Community, _role: str) -> Given:
+    return {"rules": [{"kind": "REPLY", "channel": "EMAIL", "frequency": "WEEKLY"}]}
+
+
 async def _oneself(community: Community, role: str) -> Given:
     return {"userId": to_global("User", community.people.get(role, 1))}
 
@@ -158,6 +162,7 @@ DEEDS = [
     Deed("follow", "follow a person", SIGNED_IN, _followed),
     Deed("unfollow", "follow a person no longer", SIGNED_IN, _unfollowed),
     Deed("markNotificationsRead", "read one's notifications", SIGNED_IN, _all_read),
+    Deed("setNotificationRules", "choose how to be told", SIGNED_IN, _by_mail),
     Deed("unblockUser", "read a person again", SIGNED_IN, _talker),
     *(
         Deed("addComment", what, by, _on(**columns), code, ability="COMMENT", on="subjectId")

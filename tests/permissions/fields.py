@@ -49,6 +49,8 @@ OWN = {
     "DeprecatedUse": "field uses",
     "Event": "viewerCan viewerFollow viewerRsvp",
     "Follow": "id target level reason since mutedUntil",
+    "NotificationRule": "kind channel frequency",
+    "NotificationSettings": "rules quietFrom quietTo followsBy mailStoppedAt",
     "Notification": "id kind actorCount count target text createdAt updatedAt readAt actors",
     "PartnerApp": "tokens usage",
     "Post": "viewerCan viewerFollow",
@@ -59,6 +61,7 @@ OWN = {
     "UnreadCounts": "notifications asOf",
     "User": "viewerBlocked viewerCan viewerFollow",
     "Viewer": "user email emailVerified locale timeZone sessions sanctions authorizedApps personalTokens blockedUsers liveCursor"
+    " notificationSettings"
     " follows notifications unread",
 }
 
@@ -85,7 +88,7 @@ CARRIED = {
     ),
     *(f"{thing}Payload" for thing in ("Block", "Comment", "Membership", "Post", "React", "Rsvp", "Thread")),
     *(f"{thing}Payload" for thing in ("Account", "App", "Grant", "PersonalToken", "Sanction", "Session")),
-    *(f"{thing}Payload" for thing in ("Follow", "Read")),
+    *(f"{thing}Payload" for thing in ("Follow", "Read", "Settings")),
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),
     *("CommentAdded", "CommentChanged", "CommentGone", "TallyChanged", "StateChanged", "Burst", "Resync", "CaughtUp"),
     *("Heartbeat", "ReconnectAdvice"),

@@ -6,12 +6,15 @@ import strawberry
 from hub.graph.context import Info
 from hub.graph.ids import from_global, row_id
 from hub.graph.lookups import ensure_short
+from hub.graph.notifications.settings import SetNotificationRulesInput, SettingsPayload, change_of
 from hub.graph.notifications.types import Follow, FollowLevel, UnreadCounts
 from hub.graph.payloads import Payload, answer, mutation_id
 from hub.notifications.following import follow, unfollow
 from hub.notifications.inbox import mark_all_read, mark_read
 from hub.notifications.loaders import follow_by_id
+from hub.notifications.settings import choose, chosen_by
 from hub.refusals import ErrorCode, Refusal
+from hub.users.rules import ensure_signed_in
 
 _FOLLOWED = ("User", "Category", "Thread", "Post", "Club", "Event")
 
@@ -98,6 +101,15 @@ class NotificationMutations:
             return {"unread": {"notifications": left}}
 
         return await answer(info, ReadPayload, input.client_mutation_id, work)
+
+    @strawberry.mutation(description="Choose how to be told: by kind and channel, outside quiet hours.")
+    async def set_notification_rules(self, info: Info, input: SetNotificationRulesInput) -> SettingsPayload:
+        async def work() -> dict[str, Any]:
+            await choose(info.context.backend, info.context.viewer, change_of(input))
+            user_id = ensure_signed_in(info.context.viewer)
+            return {"settings": await chosen_by(info.context.backend.database, user_id)}
+
+        return await answer(info, SettingsPayload, input.client_mutation_id, work)
 
 
 def _target(global_id: strawberry.ID) -> tuple[str, int]:

@@ -71,6 +71,13 @@ class NotificationKind(Enum):
         "REPLY", description="Somebody replied to the person's comment, or commented on what they wrote or follow."
     )
     MENTION = strawberry.enum_value("MENTION", description="Somebody wrote the person's `@handle`, outside quotes.")
+    REACTION = strawberry.enum_value("REACTION", description="Somebody reacted to what the person wrote.")
+    POST_PUBLISHED = strawberry.enum_value(
+        "POST_PUBLISHED", description="A post by whom, or for a club that, the person follows was published."
+    )
+    MODERATION_DECISION = strawberry.enum_value(
+        "MODERATION_DECISION", description="Staff laid a sanction on the person, or removed what the person wrote."
+    )
 
 
 @strawberry.type(

@@ -22,6 +22,7 @@ from hub.graph.scalars import URL, LiveCursor, Locale, TimeZone
 from hub.graph.values import Body, LegacyOrigin
 from hub.notifications.inbox import unread_count
 from hub.notifications.loaders import follows_of_user, notifications_of_user, unread_of_user
+from hub.notifications.settings import chosen_by
 from hub.partners.loaders import grants_of_user, tokens_of_scripts
 from hub.store.loaders import Loader, Page
 from hub.users.loaders import people_blocked_by, sanctions_of_user, user_by_id
@@ -33,6 +34,7 @@ UnreadOnly = Annotated[bool, strawberry.argument(description="Only what is not r
 _LISTED = 100
 Membership = Annotated["Any", lazy("hub.graph.clubs.types", "Membership")]
 Follow = Annotated["Any", lazy("hub.graph.notifications.types", "Follow")]
+NotificationSettings = Annotated["Any", lazy("hub.graph.notifications.settings", "NotificationSettings")]
 Notification = Annotated["Any", lazy("hub.graph.notifications.types", "Notification")]
 UnreadCounts = Annotated["Any", lazy("hub.graph.notifications.types", "UnreadCounts")]
 Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
@@ -209,6 +211,14 @@ class Viewer:
     async def unread(self, info: Info) -> UnreadCounts:
         count = await unread_count(info.context.backend.database, ensure_signed_in(info.context.viewer))
         return {"notifications": count}
+
+    @strawberry.field(
+        description="How they are told of what happens.",
+        directives=shown_directives(cost=2, scope=ApiScope.USER_READ_PRIVATE),
+    )
+    async def notification_settings(self, info: Info) -> NotificationSettings:
+        found: Any = await chosen_by(info.context.backend.database, ensure_signed_in(info.context.viewer))
+        return found
 
     @strawberry.field(
         description="Position to hand to `viewerStream`, so that nothing is lost between this read and the"
