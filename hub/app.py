@@ -13,6 +13,8 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.comments.notices import COMMENTS_WRITTEN
+from hub.events.notices import SEATS_FREED
+from hub.events.promoting import Promoting
 from hub.graph import schema
 from hub.graph.operations import Caller, Callers, Engine
 from hub.jobs import queue
@@ -128,6 +130,7 @@ def handlers_of(backend: Backend) -> Handlers:
     channels, ways = channels_of(backend.settings), ways_of(backend)
     handlers.add(COMMENTS_WRITTEN, Telling(backend.settings.notification_batch, channels, backend.relay.tell))
     handlers.add(DELIVERIES_DUE, Delivering(backend, channels, ways))
+    handlers.add(SEATS_FREED, Promoting(backend.relay.tell))
     return handlers
 
 

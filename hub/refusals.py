@@ -23,6 +23,7 @@ class ErrorCode(StrEnum):
     DUPLICATE = "DUPLICATE"
     CONFLICT = "CONFLICT"
     CAPACITY_REACHED = "CAPACITY_REACHED"
+    WAITLIST_CLOSED = "WAITLIST_CLOSED"
     SUSPENDED = "SUSPENDED"
     BANNED = "BANNED"
     QUERY_TOO_COSTLY = "QUERY_TOO_COSTLY"
@@ -101,7 +102,11 @@ class DuplicateRefusal(Refusal):
 
 
 class CapacityRefusal(Refusal):
-    """The event is full and takes no further seat."""
+    """The event is full and takes no further seat; nor anybody on its waiting list, if that is `full`."""
 
-    def __init__(self, message: str, *path: str) -> None:
-        super().__init__(ErrorCode.CAPACITY_REACHED, message, *path)
+    def __init__(
+        self, message: str, *path: str, full: bool = False, waitlist_open: bool = False, waiting: int | None = None
+    ) -> None:
+        super().__init__(ErrorCode.WAITLIST_CLOSED if full else ErrorCode.CAPACITY_REACHED, message, *path)
+        self.waitlist_open = waitlist_open
+        self.waiting = waiting

@@ -56,7 +56,8 @@ _SHOWN = {
 }
 _ERRORS = """errors { __typename code message path
     ... on FieldError { min max } ... on AccessError { until neededScope } ... on ThrottleError { retryAfterMs }
-    ... on ConflictError { currentVersion } ... on FrozenError { since successor {
+    ... on ConflictError { currentVersion }
+    ... on CapacityError { waitlistOpen waitlistLength } ... on FrozenError { since successor {
         __typename ... on Post { slug } ... on Thread { slug } ... on Club { slug } ... on Event { slug } } } }"""
 
 # Issued by asking at all, not by what is asked.

@@ -36,6 +36,9 @@ class EventRow(Model):
     guest_count = fields.IntField(db_default=0)
     maybe_count = fields.IntField(db_default=0)
     declined_count = fields.IntField(db_default=0)
+    waitlist_enabled = fields.BooleanField(db_default=False)
+    waitlist_limit = fields.IntField(null=True)
+    waitlisted_count = fields.IntField(db_default=0)
     version = fields.IntField(db_default=1)
 
     class Meta(Model.Meta):
@@ -65,6 +68,7 @@ class RsvpRow(Model):
     public_attendance = fields.BooleanField(db_default=True)
     at = InstantField()
     updated_at = InstantField()
+    waiting_since = InstantField(null=True)
 
     class Meta(Model.Meta):
         table = "rsvps"

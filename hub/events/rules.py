@@ -11,6 +11,8 @@ from hub.subjects.rules import ensure_not_frozen, visible_subjects
 from hub.users.rules import ensure_signed_in
 
 ADDRESS_CHARS = 500
+WAITING_MOST = 1_000
+"""People on a waiting list, where the event says no less."""
 _LONGEST = timedelta(days=366)
 _ZONES = available_timezones()
 
@@ -47,7 +49,35 @@ def ensure_guests(event: Row, guests: int) -> None:
 def ensure_seats(event: Row, wanted: int) -> None:
     """`wanted` is how many more seats are taken than before; whoever takes none more may always answer."""
     if wanted > 0 and event["capacity"] is not None and wanted > event["seats_left"]:
-        raise CapacityRefusal("This event has not that many seats left.", "eventId")
+        raise _full(event)
+
+
+def ensure_may_wait(event: Row, wanted: int, *, wait: bool) -> None:
+    if not wait or not event["waitlist_enabled"]:
+        raise _full(event)
+    ensure_could_fit(event, wanted)
+    if event["waitlisted_count"] >= _waiting_most(event):
+        message = "This event is full, and so is its waiting list."
+        raise CapacityRefusal(message, "eventId", full=True, waiting=event["waitlisted_count"])
+
+
+def ensure_could_fit(event: Row, wanted: int) -> None:
+    """What would not fit into the empty event does not wait for a seat."""
+    if event["capacity"] is not None and wanted > event["capacity"]:
+        raise _full(event)
+
+
+def _full(event: Row) -> CapacityRefusal:
+    return CapacityRefusal(
+        "This event has not that many seats left.",
+        "eventId",
+        waitlist_open=event["waitlist_enabled"] and event["waitlisted_count"] < _waiting_most(event),
+        waiting=event["waitlisted_count"] if event["waitlist_enabled"] else None,
+    )
+
+
+def _waiting_most(event: Row) -> int:
+    return WAITING_MOST if event["waitlist_limit"] is None else event["waitlist_limit"]
 
 
 def ensure_may_plan(viewer: Viewer, club_id: int | None, argument: str) -> int:

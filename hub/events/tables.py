@@ -24,4 +24,14 @@ events = Table(
     },
 )
 event_hosts = Table(EventHostRow, "")
-rsvps = Table(RsvpRow, "Rsvp", visible=visible_rsvps)
+_POSITION = (
+    "case when {t}.status = 'WAITLISTED' then (select count(*) + 1 from rsvps w where w.event_id = {t}.event_id"
+    " and w.status = 'WAITLISTED' and (w.waiting_since, w.id) < ({t}.waiting_since, {t}.id)) end"
+)
+
+rsvps = Table(
+    RsvpRow,
+    "Rsvp",
+    visible=visible_rsvps,
+    derived={"waitlist_position": Derived(_POSITION, "int", null=True)},
+)

@@ -33,6 +33,9 @@ class ErrorCode(Enum):
     DUPLICATE = strawberry.enum_value("DUPLICATE", description="It is there already.")
     CONFLICT = strawberry.enum_value("CONFLICT", description="Somebody changed it meanwhile.")
     CAPACITY_REACHED = strawberry.enum_value("CAPACITY_REACHED", description="No seat left.")
+    WAITLIST_CLOSED = strawberry.enum_value(
+        "WAITLIST_CLOSED", description="No seat left, and the waiting list is full."
+    )
     SUSPENDED = strawberry.enum_value("SUSPENDED", description="The account is suspended.")
     BANNED = strawberry.enum_value("BANNED", description="The account is banned.")
     QUERY_TOO_COSTLY = strawberry.enum_value("QUERY_TOO_COSTLY", description="The document asks for too much at once.")
@@ -86,7 +89,8 @@ class ConflictError(UserError):
 
 @strawberry.type(description="No seat left.")
 class CapacityError(UserError):
-    pass
+    waitlist_open: bool = strawberry.field(description="Whether one may wait for a seat: `joinWaitlistIfFull`.")
+    waitlist_length: int | None = strawberry.field(description="How many wait; null without a waiting list.")
 
 
 ERROR_TYPES = [FieldError, AccessError, FrozenError, ThrottleError, DuplicateError, ConflictError, CapacityError]
@@ -126,7 +130,7 @@ def _typed(refusal: Refusal, shared: dict[str, Any], successor: Any) -> UserErro
         case refusals.DuplicateRefusal():
             shape = DuplicateError
         case refusals.CapacityRefusal():
-            shape = CapacityError
+            shape, extra = CapacityError, {"waitlist_open": refusal.waitlist_open, "waitlist_length": refusal.waiting}
         case _:
             pass
     return shape(**{**shared, **extra})

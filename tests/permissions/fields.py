@@ -21,7 +21,8 @@ SAME = {
     "CommentingState": "mode closesAt editWindowSeconds maxDepth minLength maxLength announcement",
     "Count": "value precision",
     "Event": f"{_COMMENTABLE} slug url club hosts title body startsAt endsAt timeZone allDay status visibility attendance"
-    " place onlineUrl rsvpClosesAt maxGuests capacity seatsLeft counts rsvps archive version",
+    " place onlineUrl rsvpClosesAt maxGuests capacity seatsLeft counts rsvps archive version"
+    " waitlistEnabled waitlistLimit",
     "Job": "id kind state attempts createdAt runAt startedAt finishedAt reason",
     "LegacyOrigin": "system legacyId legacyUrl importedAt",
     "Membership": "id club user role title status since",
@@ -30,8 +31,8 @@ SAME = {
     "Post": f"{_COMMENTABLE} reactions slug url kind status title summary body authors clubs tags regions locale"
     " visibility publishedAt pinned continues archive version",
     "ReactionTally": "kind count",
-    "Rsvp": "id event user status guests note publicAttendance at updatedAt",
-    "RsvpCounts": "going guests maybe declined",
+    "Rsvp": "id event user status guests note publicAttendance at updatedAt waitlistPosition",
+    "RsvpCounts": "going guests maybe waitlisted declined",
     "Sanction": "id user kind reason at expiresAt liftedAt",
     "ServiceStatus": "mode reads writes live suggestedPollMs version",
     "Thread": f"{_COMMENTABLE} reactions slug url title body author category club visibility tags createdAt editedAt"
@@ -86,7 +87,7 @@ CARRIED = {
         )
         for part in ("Connection", "Edge")
     ),
-    *(f"{thing}Payload" for thing in ("Block", "Comment", "Membership", "Post", "React", "Rsvp", "Thread")),
+    *(f"{thing}Payload" for thing in ("Block", "Comment", "Event", "Membership", "Post", "React", "Rsvp", "Thread")),
     *(f"{thing}Payload" for thing in ("Account", "App", "Grant", "PersonalToken", "Sanction", "Session")),
     *(f"{thing}Payload" for thing in ("Follow", "Read", "Settings")),
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),

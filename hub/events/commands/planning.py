@@ -5,8 +5,9 @@ from typing import Any
 from hub.audit.recording import ENTRIES, RECORD, entry
 from hub.clubs.loaders import club_by_id
 from hub.events.loaders import event_by_id
-from hub.events.notices import EVENT_CHANGED
+from hub.events.notices import EVENT_CHANGED, SEATS_FREED, SeatsFreed
 from hub.events.rules import (
+    WAITING_MOST,
     ensure_may_change,
     ensure_may_plan,
     ensure_reachable,
@@ -15,6 +16,8 @@ from hub.events.rules import (
     ensure_version,
     ensure_within_range,
 )
+from hub.jobs import queue
+from hub.jobs.kinds import WORK
 from hub.live import log
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
@@ -49,6 +52,8 @@ _COLUMNS = {
     "capacity": "as_int capacity",
     "max_guests": "as_int max_guests",
     "rsvp_closes_at": "as_instant rsvp_closes_at",
+    "waitlist_enabled": "as_bool waitlist_enabled",
+    "waitlist_limit": "as_int waitlist_limit",
 }
 _VALUES = ", ".join(f"{{{value}}}" for value in _COLUMNS.values())
 
@@ -86,9 +91,10 @@ _CHANGE = Chain(
         *log.TELL,
         idempotency.REMEMBER,
         RECORD,
+        queue.ENQUEUE,
     ),
     answer="taken",
-    records={"facts": log.FACTS, "keys": idempotency.KEY_RECORDS, "entries": ENTRIES},
+    records={"facts": log.FACTS, "keys": idempotency.KEY_RECORDS, "entries": ENTRIES, "work": WORK},
 )
 
 
@@ -107,6 +113,8 @@ class Plan:
     capacity: int | None
     max_guests: int
     rsvp_closes_at: datetime | None
+    waitlist_enabled: bool
+    waitlist_limit: int | None
 
 
 @dataclass(frozen=True)
@@ -172,6 +180,7 @@ async def change_event(
                 "state": event["state"],
                 "version": expected_version,
                 "facts": log.facts(EVENT_CHANGED, event_id),
+                "work": [SEATS_FREED.job(SeatsFreed(event_id), key=str(event_id))],
                 "keys": [idempotency.record(scope, key, digest, event_id)],
                 "entries": entry(
                     viewer, "event.changed", ("Event", event_id), club_id=event["club_id"], before=before, after=after
@@ -181,7 +190,7 @@ async def change_event(
     except UniqueViolation:
         taken = []
     if taken:
-        backend.relay.tell(event_id)
+        backend.relay.tell(event_id, queue.BELL)
         return Saved(event_id)
     if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
         return Saved(known, replayed=True)
@@ -202,6 +211,7 @@ async def _checked(backend: Backend, plan: Plan) -> dict[str, Any]:
     """The columns of the plan, or the refusal of what it may not say."""
     ensure_times(plan.starts_at, plan.ends_at, plan.rsvp_closes_at, plan.time_zone)
     ensure_within_range(plan.capacity, "capacity", 1, SEATS_MOST)
+    ensure_within_range(plan.waitlist_limit, "waitlistLimit", 1, WAITING_MOST)
     ensure_within_range(plan.max_guests, "maxGuests", 0, GUESTS_MOST)
     place = _place(plan.place)
     ensure_reachable(plan.attendance, plan.online_url, place["place_name"])

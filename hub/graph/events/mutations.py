@@ -27,6 +27,11 @@ class RsvpInput:
     event_id: strawberry.ID = strawberry.field(description="The event.")
     choice: RsvpChoice = strawberry.field(description="The answer.")
     guests: int = strawberry.field(default=0, description="Guests whom you bring, at most the event's `maxGuests`.")
+    join_waitlist_if_full: bool = strawberry.field(
+        default=True,
+        description="Whether to wait for a seat when there is none, if the event lets people wait: the answer is then"
+        " `WAITLISTED`, and `GOING` by itself once there are seats for all of you.",
+    )
     public_attendance: bool | None = strawberry.field(
         default=None, description="Whether others see it; null keeps what it was, at first true."
     )
@@ -52,8 +57,9 @@ class EventMutations(PlanningMutations):
                 info.context.backend,
                 info.context.viewer,
                 event_id=event_id,
-                status=input.choice.name,
+                choice=input.choice.name,
                 guests=input.guests,
+                wait=input.join_waitlist_if_full,
                 public=input.public_attendance,
                 key=input.idempotency_key,
             )

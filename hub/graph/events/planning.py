@@ -54,6 +54,12 @@ class SaveEventInput:
         default=None,
         description="Seats, 1 to 1,000,000; null without a limit. Fewer than are taken send nobody away.",
     )
+    waitlist_enabled: bool = strawberry.field(
+        default=False, description="Whether people may wait for a seat when it is full. Those who wait already go on."
+    )
+    waitlist_limit: int | None = strawberry.field(
+        default=None, description="How many may wait, 1 to 1,000; null means 1,000."
+    )
     max_guests: int = strawberry.field(default=_GUESTS, description="Guests that one person may bring, 0 to 50.")
     visibility: Visibility = strawberry.field(
         default=Visibility.PUBLIC, description="Who may see it; kept from the first save."
@@ -127,6 +133,8 @@ def _plan(given: SaveEventInput) -> Plan:
         online_url=given.online_url,
         capacity=given.capacity,
         max_guests=given.max_guests,
+        waitlist_enabled=given.waitlist_enabled,
+        waitlist_limit=given.waitlist_limit,
         rsvp_closes_at=given.rsvp_closes_at,
     )
 

@@ -47,6 +47,7 @@ class RsvpStatus(Enum):
     GOING = strawberry.enum_value("GOING", description="Comes; has a seat.")
     MAYBE = strawberry.enum_value("MAYBE", description="May come; has no seat.")
     DECLINED = strawberry.enum_value("DECLINED", description="Does not come.")
+    WAITLISTED = strawberry.enum_value("WAITLISTED", description="Waits for a seat.")
     CANCELLED = strawberry.enum_value("CANCELLED", description="Took the answer back.")
 
 
@@ -67,6 +68,7 @@ class RsvpCounts:
     going: int = column("going_count", description="People who come, without their guests.")
     guests: int = column("guest_count", description="Guests whom they bring.")
     maybe: int = column("maybe_count", description="People who may come.")
+    waitlisted: int = column("waitlisted_count", description="People who wait for a seat.")
     declined: int = column("declined_count", description="People who do not come.")
 
 
@@ -98,6 +100,8 @@ class Event(Node, Commentable, Followable, Permissioned):
     max_guests: int = column(description="Guests that one person may bring.")
     capacity: int | None = column(description="Seats; null without a limit.")
     seats_left: int | None = column(description="Seats still free; null without a limit.")
+    waitlist_enabled: bool = column(description="Whether people may wait for a seat when it is full.")
+    waitlist_limit: int | None = column(description="How many may wait; null means 1,000.")
     counts: RsvpCounts = part(description="How many answered what.")
     rsvps: Connection["Rsvp"] = connection(
         _pick_rsvps,
@@ -128,6 +132,9 @@ class Rsvp(Node):
     user: User | None = one(user_by_id, "user_id", description="Who answered.")
     status: RsvpStatus = column("status", description="The answer.")
     guests: int = column(description="Guests whom they bring.")
+    waitlist_position: int | None = column(
+        description="Place on the waiting list, 1 is next; null for those who do not wait."
+    )
     note: str | None = column(description="A word to the hosts.")
     public_attendance: bool = column(description="Whether others see this answer.")
     at: datetime = column(description="When they first answered.")
