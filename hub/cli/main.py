@@ -1,8 +1,9 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn, cast
 
+import orjson
 import typer
 from pydantic import ValidationError
 from rich.console import Console
@@ -76,10 +77,17 @@ def run_schema(
 def run_plan(
     document: Annotated[Path, typer.Argument(help="File with one query.", exists=True, dir_okay=False)],
     standing: Annotated[Standing, typer.Option(help="Who asks.")] = Standing.ANONYMOUS,
+    variables: Annotated[str, typer.Option(help="A JSON object, where the query wants variables.")] = "{}",
 ) -> None:
     """Print the tree and the statement that would answer a query, or why nothing would."""
     try:
-        print(asyncio.run(plan.shown(settings(), document.read_text(), standing)))
+        given: Any = orjson.loads(variables)
+    except orjson.JSONDecodeError:
+        _fail("The variables are no JSON.")
+    if not isinstance(given, dict):
+        _fail("The variables must be a JSON object.")
+    try:
+        print(asyncio.run(plan.shown(settings(), document.read_text(), standing, cast("dict[str, Any]", given))))
     except NoPlan as reason:
         _fail(f"No plan: {reason}.")
 
@@ -151,6 +159,6 @@ def main() -> None:
         sys.exit(1)
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     Console(stderr=True, soft_wrap=True).print(message, style="red", markup=False)
     sys.exit(1)

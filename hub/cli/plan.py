@@ -3,7 +3,7 @@
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from graphql.execution.values import VariableValues
+from graphql import get_variable_values
 
 from hub.graph.documents import BadDocument, Documents
 from hub.graph.plans.leaves import NoPlan
@@ -15,19 +15,22 @@ from hub.store.database import Database
 from hub.store.loaders import Loader
 
 
-async def shown(settings: Settings, text: str, standing: Standing) -> str:
-    """Raise NoPlan for what has none; variables are taken as null."""
+async def shown(settings: Settings, text: str, standing: Standing, variables: dict[str, Any] | None = None) -> str:
+    """Raise NoPlan for what has none, and for variables that do not fit."""
     schema = build()
     try:
         operation = Documents(core(schema), settings).prepare(text, None)
     except BadDocument as bad:
         raise NoPlan(str(bad)) from None
     planner = Planner(schema, core(schema), settings.model_copy(update={"plan_sights": 1}))
-    variables = VariableValues({}, {})
+    definitions = operation.definition.variable_definitions or ()
+    given: Any = get_variable_values(core(schema), definitions, variables or {})
+    if isinstance(given, list):
+        raise NoPlan("; ".join(error.message for error in given))  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType, reportUnknownArgumentType] - graphql-core is partly typed
     database = await Database.open(settings)
     try:
-        order = planner.order(operation, variables, Viewer(standing=standing), database)
-        tree = "\n".join(_lines(planner.plant(operation, variables).root, 0))
+        order = planner.order(operation, given, Viewer(standing=standing), database)
+        tree = "\n".join(_lines(planner.plant(operation, given).root, 0))
     finally:
         await database.close()
     return f"{tree}\n\n{order.plan.statement.prepared.text}"

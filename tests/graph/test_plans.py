@@ -110,7 +110,7 @@ async def test_nothing_is_run_again_for_want_of_time(
     eager = client.under(plan_sights=1)
     asked: list[Any] = []
 
-    async def fail(*given: Any) -> None:
+    async def fail(*given: Any, **_how: Any) -> None:
         asked.append(given)
         raise failure
 
@@ -215,3 +215,10 @@ async def test_hub_plan_prints_tree_and_statement(client: Client) -> None:
     assert "x1.title" in text
     with pytest.raises(NoPlan, match="Query.status is not declared"):
         await plan.shown(client.backend.settings, "{ status { mode } }", Standing.MEMBER)
+
+
+async def test_hub_plan_takes_variables_and_tells_of_those_that_are_missing(client: Client) -> None:
+    document, settings = "query ($slug: String!) { post(slug: $slug) { title } }", client.backend.settings
+    assert "x1.title" in await plan.shown(settings, document, Standing.MEMBER, {"slug": "welcome"})
+    with pytest.raises(NoPlan, match="slug"):
+        await plan.shown(settings, document, Standing.MEMBER)
