@@ -28,6 +28,9 @@ from hub.notifications.comments import Telling
 from hub.notifications.outside.deliveries import DELIVERIES_DUE
 from hub.notifications.outside.sending import Delivering
 from hub.notifications.outside.ways import channels_of, ways_of
+from hub.notifications.posts import TellingOfPosts, followers_of_its_people, followers_of_post
+from hub.posts.commands.moving import Timer
+from hub.posts.notices import POSTS_DUE, POSTS_PUBLISHED, POSTS_UPDATED
 from hub.settings import Settings, settings
 from hub.store import idempotency
 from hub.store.instants import now
@@ -131,6 +134,12 @@ def handlers_of(backend: Backend) -> Handlers:
     handlers.add(COMMENTS_WRITTEN, Telling(backend.settings.notification_batch, channels, backend.relay.tell))
     handlers.add(DELIVERIES_DUE, Delivering(backend, channels, ways))
     handlers.add(SEATS_FREED, Promoting(backend.relay.tell))
+    handlers.add(POSTS_DUE, Timer(backend))
+    tell = partial(
+        TellingOfPosts, batch=backend.settings.notification_batch, channels=channels, wake=backend.relay.tell
+    )
+    handlers.add(POSTS_PUBLISHED, tell("POST_PUBLISHED", (followers_of_its_people,)))
+    handlers.add(POSTS_UPDATED, tell("POST_UPDATE", (followers_of_post,)))
     return handlers
 
 

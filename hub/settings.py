@@ -223,6 +223,11 @@ class Settings(BaseSettings):
     edit_window: int = Field(3_600, ge=0, description="Seconds in which an author may edit a comment; 0: ever.")
     title_length: int = Field(200, ge=1, description="Characters of a title.")
     body_length: int = Field(50_000, ge=1, description="Characters of a thread's or post's text.")
+    post_additions: int = Field(
+        100, ge=1, le=100, description="Updates of one post, and as many official responses to it."
+    )
+    post_translations: int = Field(50, ge=1, le=100, description="Languages into which one post is translated.")
+    topics: int = Field(100, ge=1, le=100, description="Topics of posts.")
     reaction_kinds: Names = Field(
         ("like", "heart", "celebrate", "support"), description="Reactions that can be given, comma-separated."
     )

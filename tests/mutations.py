@@ -10,6 +10,7 @@ from hub.live.backend import Backend
 from tests.client import Client
 
 _KEYED = {"register", "addComment", "createThread", "savePost", "saveEvent", "rsvp"}
+_KEYED |= {"addPostUpdate", "addOfficialResponse", "createTopic"}
 _SHOWN = {
     "register": ("Register", "user { id handle displayName } accessToken refreshToken expiresAt"),
     "login": ("Login", "user { id handle } accessToken refreshToken expiresAt"),
@@ -32,6 +33,15 @@ _SHOWN = {
     "createThread": ("CreateThread", "thread { id slug title tags author { handle } club { slug } }"),
     "savePost": ("SavePost", "post { id slug status version title tags regions clubs { slug } visibility }"),
     "publishPost": ("PublishPost", "post { id status version publishedAt }"),
+    "movePost": ("MovePost", "post { id status version publishedAt closesAt archive { archivedAt } }"),
+    "pinPost": ("PinPost", "post { id pinned version }"),
+    "addPostUpdate": (
+        "AddPostUpdate",
+        "post { id updates { id body { source } author { handle } notifiedParticipants publishedAt } }",
+    ),
+    "addOfficialResponse": ("AddOfficialResponse", "post { id responses { id from outcome body { source } } }"),
+    "translatePost": ("TranslatePost", "post { id translations { locale title summary machine body { source } } }"),
+    "createTopic": ("CreateTopic", "topic { id slug name }"),
     "joinClub": ("JoinClub", "membership { id role club { slug memberCount { value } } user { handle } }"),
     "leaveClub": ("LeaveClub", "membership { id }"),
     "setClubRole": ("SetClubRole", "membership { id role title }"),

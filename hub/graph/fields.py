@@ -219,9 +219,12 @@ def _field(
     multipliers: list[str] | None = None,
     scope: ApiScope | None = None,
     cache: int | None = None,
+    called: str | None = None,
 ) -> Any:
+    """`called`: its name in the schema, where Python keeps that for itself."""
     make: Callable[..., Any] = strawberry.field
     return make(
+        name=called,
         resolver=resolver,
         description=description,
         metadata={DECLARED: declaration},

@@ -25,5 +25,6 @@ USUAL: dict[str, Usual] = {
     "MENTION": _AT_ONCE,
     "REACTION": Usual("INSTANT", "OFF", "OFF"),
     "POST_PUBLISHED": _GATHERED,
+    "POST_UPDATE": _AT_ONCE,
     "MODERATION_DECISION": _AT_ONCE,
 }

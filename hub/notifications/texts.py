@@ -8,6 +8,11 @@ _TEXTS: dict[tuple[str, str], tuple[str, str]] = {
     ("REPLY", "THREAD"): ("{who} wrote in a thread that you follow.", "{who} wrote {count} comments in a thread."),
     ("REPLY", "POST"): ("{who} commented on a post that you follow.", "{who} wrote {count} comments on a post."),
     ("REPLY", "EVENT"): ("{who} commented on an event that you follow.", "{who} wrote {count} comments on an event."),
+    ("POST_PUBLISHED", "POST"): ("{who} published a post.", "{who} published a post."),
+    ("POST_UPDATE", "POST"): (
+        "A post that concerns you has news.",
+        "A post that concerns you has {count} pieces of news.",
+    ),
     ("MENTION", "COMMENT"): ("{who} mentioned you in a comment.", "{who} mentioned you {count} times in a comment."),
 }
 

@@ -2,7 +2,8 @@
 
 `{now}` the database's clock, whole milliseconds · `x {in ids}` membership in a list of ids, `{in_text names}` of
 texts · `{any ids}` a `FROM` item of rows (value, place), in order · `{as_KIND name}` a parameter whose type
-PostgreSQL cannot guess · `{later seconds}` that many seconds from now. Names are lower case, so that `HH24:MI` in
+PostgreSQL cannot guess · `{later seconds}` that many seconds from now · `select {texts_of}(column)` the texts in a
+column that holds a list. Names are lower case, so that `HH24:MI` in
 a literal is left alone.
 """
 
@@ -38,6 +39,7 @@ _MACROS: dict[Dialect, dict[str, str]] = {
         "in_text": "= any(cast(:{0} as text[]))",
         "any": "unnest(cast(:{0} as bigint[])) with ordinality as {0}(value, place)",
         "any_text": "unnest(cast(:{0} as text[])) with ordinality as {0}(value, place)",
+        "texts_of": "jsonb_array_elements_text",
         "later": "date_trunc('milliseconds', clock_timestamp() + cast(:{0} as double precision) * interval '1 second')",
         "for_update": "for update",
         "skip_locked": "for update skip locked",
@@ -49,6 +51,7 @@ _MACROS: dict[Dialect, dict[str, str]] = {
         "in_text": "in (select value from json_each(:{0}))",
         "any": "(select value, key as place from json_each(:{0})) as {0}",
         "any_text": "(select value, key as place from json_each(:{0})) as {0}",
+        "texts_of": "value from json_each",
         "later": "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', printf('%+.3f seconds', :{0}))",
         "for_update": "",
         "skip_locked": "",

@@ -48,13 +48,14 @@ MADE_BY_CODE = {
     *("AppPayload", "EventPayload", "GrantPayload", "PersonalTokenPayload"),
     *("CommentPayload", "MembershipPayload", "PostPayload", "ReactPayload", "RsvpPayload", "SessionPayload"),
     *("BlockPayload", "FollowPayload", "ReadPayload", "AccountPayload", "SanctionPayload", "Session"),
-    *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "Viewer"),
+    *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "TopicPayload", "Viewer"),
     *("AppUsage", "DeprecatedUse", "NotificationRule", "NotificationSettings", "SettingsPayload"),
 }
 ORDINARY = {
     "Comment.ancestors",
     "PartnerApp.usage",
     "Notification.actors",
+    "Post.text",
     *(f"{noun}.{name}" for noun in ("Thread", "Post", "Event") for name in ("changes", "commentsAround")),
     *(f"Query.{name}" for name in ("nodes", "commentCounts", "viewer", "sanctions", "status", "partnerApps")),
     *(f"Mutation.{name}" for name in ("refreshSession", "logout", "verifyEmail", "requestPasswordReset")),
@@ -65,6 +66,8 @@ ORDINARY = {
     *(f"Mutation.{name}" for name in ("register", "login", "addComment", "editComment", "deleteComment", "react")),
     *(f"Mutation.{name}" for name in ("createThread", "savePost", "publishPost", "joinClub", "leaveClub", "rsvp")),
     *(f"Mutation.{name}" for name in ("saveEvent", "cancelEvent")),
+    *(f"Mutation.{name}" for name in ("movePost", "pinPost", "addPostUpdate", "addOfficialResponse")),
+    *(f"Mutation.{name}" for name in ("translatePost", "createTopic")),
     *(f"Mutation.{name}" for name in ("saveApp", "setAppStatus", "issueAppToken", "revokeAppToken", "grantApp")),
     *(f"Mutation.{name}" for name in ("revokeGrant", "issuePersonalToken", "revokePersonalToken")),
     *(

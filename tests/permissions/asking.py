@@ -105,8 +105,15 @@ def with_fragments(text: str) -> str:
     return "\n".join([text, *(_FRAGMENTS[name] for name in dict.fromkeys(wanted))])
 
 
-def whole_of_any() -> str:
-    return " ".join(f"... on {noun} {{ ...{noun}Whole }}" for noun in NOUNS)
+def whole_of_any() -> tuple[str, ...]:
+    """Two selections, which together ask for everything of any noun: one would be broader than a document may be."""
+    halves = (NOUNS[::2], NOUNS[1::2])
+    return tuple(" ".join(f"... on {noun} {{ ...{noun}Whole }}" for noun in half) for half in halves)
+
+
+def together(one: Any, other: Any) -> Any:
+    """What two selections showed of one thing."""
+    return {**one, **other} if one is not None and other is not None else None
 
 
 def things(answer: Any) -> Iterator[Mapping[str, Any]]:

@@ -96,6 +96,17 @@ async def _draft(community: Community, _role: str) -> Given:
     return {"id": await community.subject("Post", "PRIVATE", status="DRAFT")}
 
 
+def _post(argument: str = "postId", **more: Any) -> Any:
+    async def given(community: Community, _role: str) -> Given:
+        return {argument: await community.subject("Post"), **more}
+
+    return given
+
+
+async def _topic(community: Community, _role: str) -> Given:
+    return {"name": f"Topic {community.fresh()}"}
+
+
 def _club(visibility: str = "PUBLIC", policy: str = "OPEN", *, barred: bool = False) -> Any:
     async def given(community: Community, role: str) -> Given:
         kept = dict(community.ids)
@@ -154,6 +165,7 @@ _PAST = now() - timedelta(minutes=5)
 _FROZEN = _at(frozen_at=_PAST)
 _CLOSED = _at(closes_at=_PAST)
 _LOCKED = _at(mode="LOCKED")
+_NOT_SO = dict.fromkeys(TEAM, "INVALID")
 
 DEEDS = [
     *DEEDS_OF_ACCOUNTS,
@@ -233,6 +245,13 @@ DEEDS = [
     Deed("savePost", "write a post", TEAM, _new_post),
     Deed("savePost", "change a post", TEAM, _old_post, ability="EDIT"),
     Deed("publishPost", "publish a draft", TEAM, _draft, ability="PUBLISH"),
+    Deed("movePost", "close a post", TEAM, _post("id", to="CLOSED")),
+    Deed("movePost", "make what was shown a draft", NOBODY_AT_ALL, _post("id", to="DRAFT"), codes=_NOT_SO),
+    Deed("pinPost", "pin a post", TEAM, _post("id", on=True)),
+    Deed("addPostUpdate", "append to a post", TEAM, _post(body="So it went.")),
+    Deed("addOfficialResponse", "put down an official answer", TEAM, _post(body="Yes.", **{"from": "The town"})),
+    Deed("translatePost", "translate a post", TEAM, _post(locale="de", title="Ein Beitrag", body="x")),
+    Deed("createTopic", "make a topic", TEAM, _topic),
     Deed("rsvp", "answer for an event", SIGNED_IN, _on(argument="eventId", kind="Event"), ability="RSVP", on="eventId"),
     Deed(
         *(

@@ -24,19 +24,25 @@ SAME = {
     " place onlineUrl rsvpClosesAt maxGuests capacity seatsLeft counts rsvps archive version"
     " waitlistEnabled waitlistLimit",
     "Job": "id kind state attempts createdAt runAt startedAt finishedAt reason",
+    "HeroImage": "url alt",
     "LegacyOrigin": "system legacyId legacyUrl importedAt",
     "Membership": "id club user role title status since",
     "PartnerApp": "id name homepage status owner club scopes allowedOrigins createdAt limits",
     "Place": "name address locality region country",
-    "Post": f"{_COMMENTABLE} reactions slug url kind status title summary body authors clubs tags regions locale"
-    " visibility publishedAt pinned continues archive version",
+    "OfficialResponse": "id from body publishedAt outcome",
+    "Post": f"{_COMMENTABLE} reactions slug url kind status title summary body hero authors topic clubs tags regions"
+    " locale translations visibility publishAt publishedAt closesAt pinned responses updates continues archive version",
+    "PostTranslation": "locale title summary body machine",
+    "PostUpdate": "id body author publishedAt notifiedParticipants",
     "ReactionTally": "kind count",
+    "Revision": "id version editor editedAt title body diff reason",
     "Rsvp": "id event user status guests note publicAttendance at updatedAt waitlistPosition",
     "RsvpCounts": "going guests maybe waitlisted declined",
     "Sanction": "id user kind reason at expiresAt liftedAt",
     "ServiceStatus": "mode reads writes live suggestedPollMs version",
     "Thread": f"{_COMMENTABLE} reactions slug url title body author category club visibility tags createdAt editedAt"
     " lastActivityAt pinned archive legacy viewCount version",
+    "Topic": "id slug name posts",
     "User": "id handle displayName avatarUrl bio role status joinedAt legacy clubs threads comments rsvps",
 }
 
@@ -54,7 +60,7 @@ OWN = {
     "NotificationSettings": "rules quietFrom quietTo followsBy mailStoppedAt",
     "Notification": "id kind actorCount count target text createdAt updatedAt readAt actors",
     "PartnerApp": "tokens usage",
-    "Post": "viewerCan viewerFollow",
+    "Post": "revisions text viewerCan viewerFollow",
     "ReactionTally": "viewerReacted",
     "Sanction": "by",
     "Session": "id startedAt lastSeenAt device current",
@@ -81,6 +87,7 @@ CARRIED = {
                 "Membership",
                 "Notification",
                 "Post",
+                "Revision",
                 "Rsvp",
             ),
             *("Thread", "User"),
@@ -88,6 +95,7 @@ CARRIED = {
         for part in ("Connection", "Edge")
     ),
     *(f"{thing}Payload" for thing in ("Block", "Comment", "Event", "Membership", "Post", "React", "Rsvp", "Thread")),
+    "TopicPayload",
     *(f"{thing}Payload" for thing in ("Account", "App", "Grant", "PersonalToken", "Sanction", "Session")),
     *(f"{thing}Payload" for thing in ("Follow", "Read", "Settings")),
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),
@@ -98,7 +106,7 @@ CARRIED = {
 
 # The root fields of queries and subscriptions; each is asked in every role.
 DOORS = (
-    "node nodes commentCounts user viewer threads thread categories posts post comment clubs club events event status"
+    "node nodes commentCounts user viewer threads thread categories homeFeed topics posts post comment clubs club events event status"
     " sanctions partnerApps auditLog jobs"
 )
 STREAMS = "commentStream commentAdded tallyStream viewerStream"

@@ -13,7 +13,7 @@ from hub.live.backend import Backend
 from hub.refusals import Refusal
 from tests.client import Client
 from tests.conftest import BACKENDS, _a_database
-from tests.permissions.asking import SCHEMA, things, whole_of_any, with_fragments, without
+from tests.permissions.asking import SCHEMA, things, together, whole_of_any, with_fragments, without
 from tests.permissions.community import Community
 from tests.permissions.fields import CARRIED, DOORS, OWN, SAME, STREAMS
 from tests.permissions.roles import NOBODY, ROLES, SIGNED_IN, STAFF, handle_of
@@ -58,13 +58,18 @@ class Answers:
 
     async def _nodes(self, handle: str | None) -> dict[str, Any]:
         ids = list(self.community.seen)
-        document = with_fragments(f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {whole_of_any()} }} }}")
-        return dict(zip(ids, (await self.client.data(document, handle, ids=ids))["nodes"], strict=True))
+        asked = " ".join(f"part{n}: nodes(ids: $ids) {{ {half} }}" for n, half in enumerate(whole_of_any()))
+        document = with_fragments(f"query ($ids: [ID!]!) {{ {asked} }}")
+        parts = await self.client.data(document, handle, ids=ids)
+        return dict(zip(ids, map(together, parts["part0"], parts["part1"]), strict=True))
 
     async def _node(self, handle: str | None) -> dict[str, Any]:
         ids = list(self.community.seen)
-        fields = " ".join(f'n{n}: node(id: "{one}") {{ {whole_of_any()} }}' for n, one in enumerate(ids))
-        return dict(zip(ids, (await self.client.data(with_fragments(f"{{ {fields} }}"), handle)).values(), strict=True))
+        parts: list[Any] = []
+        for half in whole_of_any():
+            fields = " ".join(f'n{n}: node(id: "{one}") {{ {half} }}' for n, one in enumerate(ids))
+            parts.append((await self.client.data(with_fragments(f"{{ {fields} }}"), handle)).values())
+        return dict(zip(ids, map(together, *parts), strict=True))
 
     async def _front(self, handle: str | None) -> dict[str, Any]:
         doors = {

@@ -60,6 +60,17 @@ insert into posts (id, slug, kind, status, title, body_source, body_html, body_e
 insert into post_authors (id, post_id, user_id, position) select id, id, author_id, 0 from subjects where kind = 'POST';
 insert into post_clubs (id, post_id, club_id, position, listed_at)
     select id, id, club_id, 0, created_at from subjects where kind = 'POST';
+update posts set topic_id = id % 50, prominence = 0;
+insert into topics (id, slug, name) select n, 't' || n, 't' || n from generate_series(1, 5000) n;
+insert into post_translations (id, post_id, locale, title, body_source, body_html, body_excerpt)
+    select s.id * 10 + n, s.id, 'l' || n, '', '', '', '' from subjects s, generate_series(1, 5) n where kind = 'POST';
+insert into post_updates (id, post_id, author_id, body_source, body_html, body_excerpt, published_at)
+    select s.id * 10 + n, s.id, 1, '', '', '', now() from subjects s, generate_series(1, 5) n where kind = 'POST';
+insert into post_responses (id, post_id, sender, body_source, body_html, body_excerpt, published_at)
+    select s.id * 10 + n, s.id, '', '', '', '', now() from subjects s, generate_series(1, 5) n where kind = 'POST';
+insert into post_revisions (id, post_id, version, edited_at, title, body_source, body_html, body_excerpt, shown)
+    select s.id * 10 + n, s.id, n, now(), '', '', '', '', true from subjects s, generate_series(1, 5) n
+    where kind = 'POST';
 insert into events (id, slug, club_id, title, body_source, body_html, body_excerpt, starts_at, time_zone)
     select id, 'e' || id, club_id, '', '', '', '', created_at, 'UTC' from subjects where kind = 'EVENT';
 insert into event_hosts (id, event_id, user_id, position)

@@ -12,7 +12,7 @@ from hub.graph.interfaces import Node
 from hub.graph.lazy import lazy
 from hub.graph.scalars import JSON
 from hub.partners.loaders import app_by_id
-from hub.posts.loaders import post_by_id
+from hub.posts.loaders import post_by_id, topic_by_id
 from hub.users.loaders import user_by_id
 
 User = Annotated["Any", lazy("hub.graph.users.types", "User")]
@@ -25,6 +25,7 @@ _TARGETS = {
     "Club": club_by_id,
     "Thread": thread_by_id,
     "Post": post_by_id,
+    "Topic": topic_by_id,
     "Event": event_by_id,
     "Comment": comment_by_id,
 }

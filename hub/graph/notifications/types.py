@@ -70,6 +70,9 @@ class NotificationKind(Enum):
     REPLY = strawberry.enum_value(
         "REPLY", description="Somebody replied to the person's comment, or commented on what they wrote or follow."
     )
+    POST_UPDATE = strawberry.enum_value(
+        "POST_UPDATE", description="A post in which the person took part, or that they follow, goes on."
+    )
     MENTION = strawberry.enum_value("MENTION", description="Somebody wrote the person's `@handle`, outside quotes.")
     REACTION = strawberry.enum_value("REACTION", description="Somebody reacted to what the person wrote.")
     POST_PUBLISHED = strawberry.enum_value(

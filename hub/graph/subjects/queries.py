@@ -17,7 +17,7 @@ from hub.graph.lookups import ensure_short, find_subject
 from hub.graph.values import Count, counted
 from hub.notifications.loaders import follow_by_id, notification_by_id
 from hub.partners.loaders import app_by_id
-from hub.posts.loaders import post_by_id
+from hub.posts.loaders import post_by_id, response_by_id, revision_by_id, topic_by_id, update_by_id
 from hub.store.loaders import Loader
 from hub.users.loaders import sanction_by_id, user_by_id
 
@@ -26,6 +26,10 @@ BY_NOUN = {
     "Category": category_by_id,
     "Thread": thread_by_id,
     "Post": post_by_id,
+    "PostUpdate": update_by_id,
+    "OfficialResponse": response_by_id,
+    "Revision": revision_by_id,
+    "Topic": topic_by_id,
     "Comment": comment_by_id,
     "Club": club_by_id,
     "Membership": membership_by_id,
