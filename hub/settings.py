@@ -1,8 +1,11 @@
 """Every limit and address of the hub, read once from `HUB_…` variables. The README's table lists them all."""
 
+from collections.abc import Iterable
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from limits import parse_many
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
@@ -247,6 +250,31 @@ class Settings(BaseSettings):
             raise ValueError("`postgres` wakes by the database, which must be PostgreSQL: set HUB_DATABASE_URL too")
         return url
 
+    @field_validator("site_url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        if not _is_origin(url):
+            raise ValueError("begins with http:// or https:// and a host, without a path, e.g. https://hub.example")
+        return url
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if origin != "*" and not _is_origin(origin):
+                raise ValueError(f"`{origin}` is no origin: write https://host or https://host:port, without a path")
+        return origins
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            try:
+                ip_network(proxy, strict=False)
+            except ValueError:
+                raise ValueError(f"`{proxy}` is no address or network: write 10.0.0.7 or 10.0.0.0/8") from None
+        return proxies
+
     @field_validator("secret_key")
     @classmethod
     def _long(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -269,6 +297,39 @@ class Settings(BaseSettings):
 
     def tortoise_url(self) -> str:
         return self.database_url or f"sqlite://{self.data_dir.resolve()}/hub.sqlite3"
+
+
+def _is_origin(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises for what is no number
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)
+
+
+def inconsistencies(chosen: Settings) -> list[str]:
+    """One line for each setting that is right by itself and wrong beside another."""
+    wrong: list[str] = []
+    if chosen.mode == "production" and chosen.database_url and not chosen.secret_key:
+        wrong.append("HUB_SECRET_KEY is missing: all processes of one database need the same keys.")
+    if chosen.password_wait >= chosen.operation_timeout:
+        wrong.append("HUB_PASSWORD_WAIT must be less than HUB_OPERATION_TIMEOUT: else nobody signs in when many do.")
+    if chosen.database_wait >= chosen.operation_timeout:
+        wrong.append("HUB_DATABASE_WAIT must be less than HUB_OPERATION_TIMEOUT: else it never counts.")
+    if chosen.jobs_retry > chosen.jobs_retry_longest:
+        wrong.append("HUB_JOBS_RETRY is more than HUB_JOBS_RETRY_LONGEST: the first wait is the shortest.")
+    if chosen.comment_batch > chosen.comment_queue:
+        wrong.append("HUB_COMMENT_BATCH is more than HUB_COMMENT_QUEUE: so many never wait.")
+    if chosen.sockets_per_viewer > chosen.sockets_total or chosen.sockets_per_address > chosen.sockets_total:
+        wrong.append("HUB_SOCKETS_TOTAL is less than one person or address may have.")
+    return wrong
+
+
+def unknown_variables(names: Iterable[str]) -> list[str]:
+    """What looks like a setting and is none; those of the tests are not ours to judge."""
+    known = {f"HUB_{name.upper()}" for name in Settings.model_fields}
+    return sorted(n for n in names if n.startswith("HUB_") and not n.startswith("HUB_TEST_") and n not in known)
 
 
 @cache

@@ -8,11 +8,11 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from hub.cli import apps, demo, importing, jobs, people, plan, schema, serving, working
+from hub.cli import apps, demo, doctor, importing, jobs, people, plan, schema, serving, working
 from hub.graph.plans.leaves import NoPlan
 from hub.logs import configure
 from hub.refusals import Refusal
-from hub.settings import Settings, settings
+from hub.settings import Settings, inconsistencies, settings
 from hub.store.audience import Standing
 from hub.store.database import Database
 from hub.store.migrating import migrate, pending
@@ -73,6 +73,20 @@ def run_schema(
     schema.run(path, check=check)
 
 
+@app.command("doctor")
+def run_doctor(
+    workers: Workers = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of findings.")] = False,
+) -> None:
+    """Look at all that a deployment stands on; exit 1 when something is wrong."""
+    try:
+        findings = asyncio.run(doctor.examine(settings(), workers))
+    except ValidationError as error:
+        findings = [doctor.Finding("settings", "wrong", line) for line in _wrong_settings(error)]
+    if not doctor.tell(findings, as_json=as_json):
+        sys.exit(1)
+
+
 @app.command("plan")
 def run_plan(
     document: Annotated[Path, typer.Argument(help="File with one query.", exists=True, dir_okay=False)],
@@ -117,8 +131,8 @@ def import_discourse(path: Annotated[Path, typer.Argument(help="Folder or zip of
 
 def _migrated() -> Settings:
     chosen = settings()
-    if chosen.mode == "production" and chosen.database_url and not chosen.secret_key:
-        _fail("HUB_SECRET_KEY is missing: all processes of one database need the same keys.")
+    if wrong := inconsistencies(chosen):
+        _fail("\n".join(wrong))
     if missing := asyncio.run(_missing(chosen)):
         _fail(f"The database lacks {', '.join(missing)}: run `hub migrate` first.")
     return chosen
@@ -151,12 +165,15 @@ def main() -> None:
     except OSError as error:
         _fail(f"Something needed cannot be reached: {error}")
     except ValidationError as error:
-        for problem in error.errors():
-            name = "_".join(str(part) for part in problem["loc"]).upper()
-            Console(stderr=True).print(
-                f"HUB_{name}: {problem['msg'].removeprefix('Value error, ')}", style="red", markup=False
-            )
-        sys.exit(1)
+        _fail("\n".join(_wrong_settings(error)))
+
+
+def _wrong_settings(error: ValidationError) -> list[str]:
+    """One line each, without the value, which may be a secret."""
+    return [
+        f"HUB_{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors()
+    ]
 
 
 def _fail(message: str) -> NoReturn:
