@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub.actions import tallying
 from hub.comments.notices import COMMENTS_WRITTEN
 from hub.events.notices import SEATS_FREED
 from hub.events.promoting import Promoting
@@ -92,6 +93,7 @@ def create(chosen: Settings) -> Starlette:
         app.graphql = web.graphql
         app.state.backend = backend
         keeper = asyncio.create_task(_keep_house(backend))
+        counter = asyncio.create_task(tallying.keep(backend.database, chosen))
         worker = worker_of(backend)
         worker.start()
         end_jobs = partial(worker.stop, chosen.shutdown_grace * _FOR_JOBS)
@@ -104,6 +106,7 @@ def create(chosen: Settings) -> Starlette:
             yield {LEAVE: leave}
         finally:
             keeper.cancel()
+            counter.cancel()
             end_jobs()
             await web.shutdown(chosen.shutdown_grace)
             await end_jobs()

@@ -219,6 +219,11 @@ class Settings(BaseSettings):
 
     notification_batch: int = Field(500, ge=1, description="People whose inboxes are written together.")
 
+    tally_interval: float = Field(1.0, gt=0, description="Seconds between two batches of an action's tally.")
+    tally_batch: int = Field(5_000, ge=1, description="Participations that one statement counts.")
+    participation_queue: int = Field(2_000, ge=1, description="Participations that may wait for one busy action.")
+    participation_batch: int = Field(200, ge=1, description="Waiting participations of one action written together.")
+
     comment_length: int = Field(20_000, ge=1, description="Characters of one comment.")
     comment_depth: int = Field(32, ge=1, description="Depth of a comment tree; deeper replies are refused.")
     comment_queue: int = Field(1_000, ge=1, description="Comments that may wait for one busy subject.")

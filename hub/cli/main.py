@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from hub.cli import apps, demo, doctor, importing, jobs, people, plan, schema, serving, working
+from hub.cli import actions, apps, demo, doctor, importing, jobs, people, plan, schema, serving, working
 from hub.graph.plans.leaves import NoPlan
 from hub.logs import configure
 from hub.refusals import Refusal
@@ -62,6 +62,12 @@ def run_migrate() -> None:
     """Bring the database to the newest schema."""
     applied = asyncio.run(migrate(settings()))
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+@app.command()
+def recount() -> None:
+    """Make the tallies of all actions anew from the participations; print what each said before and says now."""
+    actions.recount()
 
 
 @app.command("schema")

@@ -39,6 +39,7 @@ MODEL_MODULES = [
     "hub.comments.models",
     "hub.forum.models",
     "hub.posts.models",
+    "hub.actions.models",
     "hub.notifications.models",
     "hub.events.models",
 ]

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.bench import jobs, live, memory, parity, rush
+from tests.bench import jobs, live, memory, parity, rush, signing
 from tests.bench.pages import run as pages
 from tests.bench.pages.documents import PAGES
 
@@ -22,6 +22,7 @@ def main() -> None:
     named.add_parser("fanout", help="many follow one post, beside a naive server", add_help=False)
     named.add_parser("drops", help="readers are cut off, and lose nothing", add_help=False)
     _rush_arguments(named.add_parser("rush", help="many comment on one post at once, others read"))
+    _signing_arguments(named.add_parser("signing", help="many take part in one action, beside a naive counter"))
     _jobs_arguments(named.add_parser("jobs", help="two processes do jobs, timers and one long job with a kill -9"))
     _pages_arguments(named.add_parser("pages", help="six pages and addComment beside rivals"))
     _documents_arguments(named.add_parser("parity", help="random documents, by plan and by execution"), parity.run)
@@ -46,6 +47,19 @@ def _rush_arguments(parser: argparse.ArgumentParser) -> None:
 
 async def _rush(arguments: argparse.Namespace) -> tuple[Any, str]:
     result = await rush.run(arguments.database, arguments.writers, arguments.seconds)
+    return result, "\n".join(f"{name:<28} {value}" for name, value in result.items())
+
+
+def _signing_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_signing)
+    parser.add_argument("--database", required=True, help="postgres://… of an empty database")
+    parser.add_argument("--writers", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=5)
+    _json_argument(parser)
+
+
+async def _signing(arguments: argparse.Namespace) -> tuple[Any, str]:
+    result = await signing.run(arguments.database, arguments.writers, arguments.seconds)
     return result, "\n".join(f"{name:<28} {value}" for name, value in result.items())
 
 

@@ -73,6 +73,8 @@ insert into post_revisions (id, post_id, version, edited_at, title, body_source,
     where kind = 'POST';
 insert into events (id, slug, club_id, title, body_source, body_html, body_excerpt, starts_at, time_zone)
     select id, 'e' || id, club_id, '', '', '', '', created_at, 'UTC' from subjects where kind = 'EVENT';
+insert into action_fields (id, action_id, position, key, label, type, choices)
+    select n, n % 3000 + 1, n / 3000 + 1, 'k' || n, '', 'TEXT', '[]' from generate_series(1, 9000) n;
 insert into event_hosts (id, event_id, user_id, position)
     select id, id, author_id, 0 from subjects where kind = 'EVENT';
 insert into rsvps (id, event_id, user_id, status, at, updated_at)

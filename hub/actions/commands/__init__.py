@@ -1,0 +1,1 @@
+"""What changes actions and participations, one file a write."""

@@ -1,0 +1,139 @@
+from typing import Any
+
+from tortoise import fields
+from tortoise.fields.base import OnDelete
+from tortoise.models import Model
+
+from hub.store.instants import InstantField
+from hub.subjects.models import SubjectRow
+from hub.users.models import UserRow
+
+
+class ActionRow(Model):
+    """What one post asks people to do. `version` rises with each change: who takes part agrees to what was read."""
+
+    id = fields.BigIntField(primary_key=True)
+    post: fields.ForeignKeyRelation[SubjectRow] = fields.ForeignKeyField(
+        "models.SubjectRow", on_delete=OnDelete.RESTRICT
+    )
+    kind = fields.CharField(max_length=20)
+    opens_at = InstantField(null=True)
+    closes_at = InstantField(null=True)
+    paused = fields.BooleanField(db_default=False)
+    verification = fields.CharField(max_length=10)
+    goal = fields.IntField(null=True)
+    field_count = fields.IntField(db_default=0)
+    consent_text = fields.TextField()
+    consent_version = fields.IntField(db_default=1)
+    external_url = fields.CharField(max_length=500, null=True)
+    bill_jurisdiction = fields.CharField(max_length=60, null=True)
+    bill_number = fields.CharField(max_length=60, null=True)
+    bill_title = fields.CharField(max_length=300, null=True)
+    bill_url = fields.CharField(max_length=500, null=True)
+    bill_status = fields.CharField(max_length=120, null=True)
+    version = fields.IntField(db_default=1)
+    created_at = InstantField()
+
+    class Meta(Model.Meta):
+        table = "actions"
+        unique_together = (("post_id",),)
+
+
+class FormFieldRow(Model):
+    """A question of an action's form, in the order of `position`. Answers to `personal` ones are sealed."""
+
+    id = fields.BigIntField(primary_key=True)
+    action_id = fields.BigIntField()
+    position = fields.IntField()
+    key = fields.CharField(max_length=40)
+    label = fields.CharField(max_length=200)
+    type = fields.CharField(max_length=20)
+    required = fields.BooleanField(db_default=False)
+    choices = fields.JSONField[list[str]](default=list)
+    personal = fields.BooleanField(db_default=False)
+    help_text = fields.CharField(max_length=500, null=True)
+
+    class Meta(Model.Meta):
+        table = "action_fields"
+        unique_together = (("action_id", "position"),)
+
+
+class ConsentRow(Model):
+    """A wording that people were asked to agree to, none is ever changed."""
+
+    id = fields.BigIntField(primary_key=True)
+    action_id = fields.BigIntField()
+    version = fields.IntField()
+    text = fields.TextField()
+    at = InstantField()
+
+    class Meta(Model.Meta):
+        table = "action_consents"
+        unique_together = (("action_id", "version"),)
+
+
+class MilestoneRow(Model):
+    id = fields.BigIntField(primary_key=True)
+    action_id = fields.BigIntField()
+    at = fields.IntField()
+    label = fields.CharField(max_length=200)
+    reached_at = InstantField(null=True)
+
+    class Meta(Model.Meta):
+        table = "action_milestones"
+        unique_together = (("action_id", "at"),)
+
+
+class ActionTallyRow(Model):
+    """How many take part, whose id is the action's. Who counts holds this row, who takes part never touches it."""
+
+    id = fields.BigIntField(primary_key=True)
+    value = fields.IntField(db_default=0)
+    as_of = InstantField()
+    paused = fields.BooleanField(db_default=False)
+
+    class Meta(Model.Meta):
+        table = "action_tallies"
+
+
+class RegionTallyRow(Model):
+    id = fields.BigIntField(primary_key=True)
+    action_id = fields.BigIntField()
+    region = fields.CharField(max_length=60)
+    value = fields.IntField()
+
+    class Meta(Model.Meta):
+        table = "action_region_tallies"
+        unique_together = (("action_id", "region"),)
+
+
+class ParticipationRow(Model):
+    """One person's part in an action. `counted` says whether the tally holds it, which follows `status` in batches.
+
+    `person` tells one from another, `sealed` holds the answers that are personal.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    action: fields.ForeignKeyRelation[ActionRow] = fields.ForeignKeyField(
+        "models.ActionRow", on_delete=OnDelete.RESTRICT
+    )
+    user: fields.ForeignKeyNullableRelation[UserRow] = fields.ForeignKeyField(
+        "models.UserRow", on_delete=OnDelete.RESTRICT, null=True, db_index=True
+    )
+    person = fields.CharField(max_length=80)
+    display_name = fields.CharField(max_length=100, null=True)
+    public_note = fields.CharField(max_length=500, null=True)
+    region = fields.CharField(max_length=60, null=True)
+    status = fields.CharField(max_length=20)
+    receipt = fields.CharField(max_length=40, unique=True)
+    referral = fields.CharField(max_length=60, null=True)
+    answers = fields.JSONField[dict[str, Any]](default=dict)
+    sealed = fields.TextField(null=True)
+    consent_version = fields.IntField()
+    at = InstantField()
+    counted = fields.BooleanField(db_default=False)
+
+    class Meta(Model.Meta):
+        table = "participations"
+        unique_together = (("action_id", "person"),)
+        indexes = (("action_id", "id"),)

@@ -1,0 +1,125 @@
+"""Tallies: participations are counted in batches, by claim, so that each counts once however many count.
+
+A row is to be counted where `counted` does not say what its status does. Whoever counts an action holds its tally's
+row; another process that finds it held goes on to the next action. Ids commit out of order, so none is skipped.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from hub.settings import Settings
+from hub.store.chain import Chain, Step
+from hub.store.database import Database, Transaction
+
+_log: Any = structlog.get_logger()
+_ACTIONS = 100
+
+# A row that another counts or withdraws just now is looked at again after the wait, hence the condition twice.
+_COUNT = Chain(
+    (
+        Step("taken", "select id from action_tallies where id = {as_id action} and not paused {skip_locked}"),
+        Step(
+            "claimed",
+            """update participations set counted = (status = 'COUNTED')
+               where action_id in (select id from taken) and counted <> (status = 'COUNTED')
+                 and id in (select p.id from participations p where p.action_id = {as_id action}
+                     and p.counted <> (p.status = 'COUNTED') limit {as_int most})
+               returning id, coalesce(region, '') as region, case when counted then 1 else -1 end as change""",
+        ),
+        Step(
+            "regions",
+            """insert into action_region_tallies (action_id, region, value)
+               select {as_id action}, claimed.region, sum(claimed.change) from claimed
+               where claimed.region <> '' group by claimed.region
+               on conflict (action_id, region) do update set value = action_region_tallies.value + excluded.value
+               returning id""",
+        ),
+        Step(
+            "total",
+            """update action_tallies set as_of = {now},
+                   value = value + (select cast(coalesce(sum(claimed.change), 0) as integer) from claimed)
+               where id in (select id from taken)
+               returning id, value, (select count(*) from claimed) as seen""",
+        ),
+        Step(
+            "reached",
+            """update action_milestones set reached_at = {now}
+               where action_id in (select id from total) and reached_at is null
+                 and at <= (select value from total)
+               returning id""",
+        ),
+    ),
+    answer="total",
+)
+_WAITING = """select id from action_tallies t where not paused and exists (select 1 from participations p
+    where p.action_id = t.id and p.counted <> (p.status = 'COUNTED')) limit {as_int most}"""
+
+
+@dataclass(frozen=True)
+class Recounted:
+    """What a tally said, and what the rows say."""
+
+    action_id: int
+    before: int
+    after: int
+
+
+async def tally(database: Database, most: int) -> int:
+    """Count what is not counted yet, of each action at most so many; gives how many were counted."""
+    seen = 0
+    for row in await database.fetch(_WAITING, {"most": _ACTIONS}):
+        totals = await _COUNT.run(database, {"action": row["id"], "most": most})
+        seen += sum(total["seen"] for total in totals)
+    return seen
+
+
+async def recount(database: Database, action_id: int) -> Recounted:
+    """Make a tally anew from the rows; what is written meanwhile is left to the next batch."""
+
+    async def work(transaction: Transaction) -> Recounted:
+        (held,) = await transaction.fetch(
+            "select value from action_tallies where id = {as_id action} {for_update}", {"action": action_id}
+        )
+        # A statement of its own, since it must see what was counted before the row was free.
+        await transaction.fetch(
+            """update participations set counted = (status = 'COUNTED')
+               where action_id = {as_id action} and counted <> (status = 'COUNTED')""",
+            {"action": action_id},
+        )
+        await transaction.fetch(
+            "delete from action_region_tallies where action_id = {as_id action}", {"action": action_id}
+        )
+        await transaction.fetch(
+            """insert into action_region_tallies (action_id, region, value)
+               select action_id, region, count(*) from participations
+               where action_id = {as_id action} and counted and region is not null group by action_id, region""",
+            {"action": action_id},
+        )
+        (total,) = await transaction.fetch(
+            """update action_tallies set as_of = {now}, value = (select count(*) from participations p
+                   where p.action_id = {as_id action} and p.counted)
+               where id = {as_id action} returning value""",
+            {"action": action_id},
+        )
+        return Recounted(action_id, held["value"], total["value"])
+
+    return await database.transact(work)
+
+
+async def recount_all(database: Database) -> list[Recounted]:
+    rows = await database.fetch("select id from action_tallies order by id", {})
+    return [await recount(database, row["id"]) for row in rows]
+
+
+async def keep(database: Database, settings: Settings) -> None:
+    """Count every `HUB_TALLY_INTERVAL`, until cancelled. Several processes doing it do no harm."""
+    while True:
+        try:
+            while await tally(database, settings.tally_batch) >= settings.tally_batch:
+                pass  # more is waiting than one batch holds
+        except Exception as error:  # the database may be away; the next batch counts all
+            _log.warning("tallies.not_counted", error=type(error).__name__)
+        await asyncio.sleep(settings.tally_interval)
