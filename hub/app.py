@@ -25,6 +25,7 @@ from hub.live import log
 from hub.live.backend import Backend
 from hub.logs import configure
 from hub.notifications import keeping
+from hub.notifications.announcing import Announcing
 from hub.notifications.comments import Telling
 from hub.notifications.outside.deliveries import DELIVERIES_DUE
 from hub.notifications.outside.sending import Delivering
@@ -37,6 +38,7 @@ from hub.store import idempotency
 from hub.store.instants import now
 from hub.store.migrating import pending
 from hub.users import registering, sessions
+from hub.users.happenings import HAPPENED
 from hub.web.departure import LEAVE
 from hub.web.ide.pages import Pages
 from hub.web.limits import limits_of
@@ -135,6 +137,7 @@ def handlers_of(backend: Backend) -> Handlers:
     handlers = Handlers()
     channels, ways = channels_of(backend.settings), ways_of(backend)
     handlers.add(COMMENTS_WRITTEN, Telling(backend.settings.notification_batch, channels, backend.relay.tell))
+    handlers.add(HAPPENED, Announcing(backend.settings.notification_batch, channels, backend.relay.tell))
     handlers.add(DELIVERIES_DUE, Delivering(backend, channels, ways))
     handlers.add(SEATS_FREED, Promoting(backend.relay.tell))
     handlers.add(POSTS_DUE, Timer(backend))

@@ -1,6 +1,6 @@
 """What people are told of, before it is anybody's entry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,9 @@ class Cause:
     actor_id: int | None
     ref_id: int
     gathered: bool = False
+
+    def gather(self) -> "Cause":
+        return replace(self, gathered=True)
 
     @property
     def group_key(self) -> str:

@@ -5,7 +5,7 @@ from hub.comments.loaders import comment_by_id
 from hub.events.loaders import event_by_id
 from hub.forum.loaders import category_by_id, thread_by_id
 from hub.posts.loaders import post_by_id
-from hub.users.loaders import user_by_id
+from hub.users.loaders import sanction_by_id, user_by_id
 
 BY_KIND = {
     "USER": user_by_id,
@@ -15,4 +15,7 @@ BY_KIND = {
     "CLUB": club_by_id,
     "EVENT": event_by_id,
 }
-ABOUT = {kind: BY_KIND[kind] for kind in ("THREAD", "POST", "EVENT")} | {"COMMENT": comment_by_id}
+ABOUT = {kind: BY_KIND[kind] for kind in ("THREAD", "POST", "EVENT", "CLUB")} | {
+    "COMMENT": comment_by_id,
+    "SANCTION": sanction_by_id,
+}

@@ -2,6 +2,12 @@
 
 _NOBODY = "Somebody"
 
+
+def _one(text: str) -> tuple[str, str]:
+    """However often."""
+    return text, text
+
+
 # By kind and what it is about. `{who}` is who did it last, with the number of others; `{count}` how often it happened.
 _TEXTS: dict[tuple[str, str], tuple[str, str]] = {
     ("REPLY", "COMMENT"): ("{who} replied to your comment.", "{who} wrote {count} replies to your comment."),
@@ -13,6 +19,17 @@ _TEXTS: dict[tuple[str, str], tuple[str, str]] = {
         "A post that concerns you has news.",
         "A post that concerns you has {count} pieces of news.",
     ),
+    ("REACTION", "COMMENT"): ("{who} reacted to your comment.", "{who} reacted to your comment {count} times."),
+    ("REACTION", "THREAD"): ("{who} reacted to your thread.", "{who} reacted to your thread {count} times."),
+    ("REACTION", "POST"): ("{who} reacted to your post.", "{who} reacted to your post {count} times."),
+    ("EVENT_CHANGED", "EVENT"): _one("An event that you answered or follow was changed."),
+    ("EVENT_CANCELLED", "EVENT"): _one("An event that you answered or follow was cancelled."),
+    ("WAITLIST_PROMOTED", "EVENT"): _one("There is a seat for you at an event that you waited for."),
+    ("MEMBERSHIP_APPROVED", "CLUB"): _one("You are a member of a club now."),
+    ("MEMBERSHIP_REQUESTED", "CLUB"): ("{who} wants to join your club.", "{who} want to join your club."),
+    ("THREAD_ARCHIVED", "THREAD"): _one("A thread that you follow was closed and stays readable."),
+    ("MODERATION_DECISION", "COMMENT"): _one("A comment of yours was removed."),
+    ("MODERATION_DECISION", "SANCTION"): _one("Staff decided about your account: read why."),
     ("MENTION", "COMMENT"): ("{who} mentioned you in a comment.", "{who} mentioned you {count} times in a comment."),
 }
 

@@ -50,6 +50,10 @@ def visible_sanctions(standing: Standing) -> str:
     return "{t}.user_id = :viewer" if standing.signed_in else "false"
 
 
+KEEPS_OUT = ("BAN", "SUSPENSION")
+"""The kinds of sanctions that let nobody in."""
+
+
 def kept_out(kind: str, until: datetime | None) -> AccessRefusal:
     """What a person hears whom a ban or a suspension keeps out."""
     if kind == "BAN":

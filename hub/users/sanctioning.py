@@ -10,6 +10,8 @@ from typing import Any
 
 from hub.audit.recording import ENTRIES, RECORD, entry
 from hub.audit.rules import ensure_reason
+from hub.jobs import queue
+from hub.jobs.kinds import WORK
 from hub.live import log
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, FieldRefusal, Refusal
@@ -20,8 +22,9 @@ from hub.store.ids import new_id
 from hub.store.instants import now, to_text
 from hub.text.plain import ensure_text
 from hub.users.handles import handle_key
+from hub.users.happenings import HAPPENED, Happened
 from hub.users.notices import access_changed
-from hub.users.rules import IN_FORCE, ensure_may_sanction, ensure_standing
+from hub.users.rules import IN_FORCE, KEEPS_OUT, ensure_may_sanction, ensure_standing
 from hub.users.tokens import in_force_of
 
 _REASON_LENGTH = 1_000
@@ -63,9 +66,10 @@ _LAY_ON = Chain(
         ),
         *log.TELL,
         RECORD,
+        queue.ENQUEUE,
     ),
     answer="taken",
-    records={"facts": log.FACTS, "entries": ENTRIES},
+    records={"facts": log.FACTS, "entries": ENTRIES, "work": WORK},
 )
 
 
@@ -115,12 +119,14 @@ async def let_in(backend: Backend, actor: Viewer, user_id: int) -> bool:
 
 async def lay_on(backend: Backend, actor: Viewer, user_id: int, role: Standing, laid: Laid) -> int | None:
     """None when the person has another role than the one judged, or an account that nobody uses."""
-    values = {"id": new_id(), "role": role, "kind": laid.kind, "reason": laid.reason, "by": actor.user_id}
-    act = laid.act(actor, user_id)
-    rows = await _LAY_ON.run(
-        backend.database, {**access_changed(user_id), **values, "until": laid.until, "entries": act}
-    )
-    backend.relay.tell(user_id)
+    sanction_id, act = new_id(), laid.act(actor, user_id)
+    values = {"id": sanction_id, "role": role, "kind": laid.kind, "reason": laid.reason, "by": actor.user_id}
+    happened = Happened("MODERATION_DECISION", "SANCTION", sanction_id, None, sanction_id, user_id)
+    # Who is kept out is told so where they try to come in.
+    work = [] if laid.kind in KEEPS_OUT else [HAPPENED.job(happened)]
+    told = {"until": laid.until, "entries": act, "work": work}
+    rows = await _LAY_ON.run(backend.database, {**access_changed(user_id), **values, **told})
+    backend.relay.tell(user_id, queue.BELL)
     return rows[0]["id"] if rows else None
 
 

@@ -15,7 +15,7 @@ from hub.store.chain import Chain, Step
 from hub.store.database import Database, Record
 from hub.store.ids import new_id
 from hub.store.instants import from_driver, now
-from hub.users.rules import IN_FORCE, kept_out
+from hub.users.rules import IN_FORCE, KEEPS_OUT, kept_out
 
 _PREFIX = "hub_"
 _LONGEST = 200
@@ -156,7 +156,7 @@ def in_force_of(rows: list[Record]) -> dict[str, datetime | None]:
 
 def keeping_out(in_force: Mapping[str, datetime | None]) -> AccessRefusal | None:
     """The refusal of a person who may not be here at all; a ban counts before a suspension."""
-    return next((kept_out(kind, in_force[kind]) for kind in ("BAN", "SUSPENSION") if kind in in_force), None)
+    return next((kept_out(kind, in_force[kind]) for kind in KEEPS_OUT if kind in in_force), None)
 
 
 def ensure_sane(text: str) -> None:

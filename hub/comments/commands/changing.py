@@ -6,6 +6,8 @@ from hub.comments.commands.written import TRIES, Written, not_found, too_busy
 from hub.comments.loaders import comment_by_id
 from hub.comments.notices import COMMENT_CHANGED, COMMENT_GONE
 from hub.comments.rules import GONE, ensure_may_edit, ensure_may_remove, ensure_version, may_keep_order
+from hub.jobs import queue
+from hub.jobs.kinds import WORK
 from hub.live import log
 from hub.live.backend import Backend
 from hub.store.audience import Viewer
@@ -15,6 +17,7 @@ from hub.store.tables import Row
 from hub.subjects.loaders import subject_by_id
 from hub.text.markdown import render_aside
 from hub.text.plain import ensure_text
+from hub.users.happenings import HAPPENED, Happened
 from hub.users.rules import ensure_signed_in
 
 # All who append to a subject's stream take the subject's row first, so that no two of them wait for each other.
@@ -57,9 +60,10 @@ _REMOVE = Chain(
         ),
         *log.TELL,
         RECORD,
+        queue.ENQUEUE,
     ),
     answer="taken",
-    records={"facts": log.FACTS, "entries": ENTRIES},
+    records={"facts": log.FACTS, "entries": ENTRIES, "work": WORK},
 )
 
 
@@ -96,10 +100,20 @@ async def delete_comment(backend: Backend, viewer: Viewer, *, comment_id: int, r
             "keeper": may_keep_order(viewer, subject),
             "status": status,
             "entries": [] if own else _act(viewer, comment, subject, status, why),
+            "work": [] if own else _decided(comment),
         }
         if await _run(backend, _REMOVE, comment, subject, COMMENT_GONE, **removal):
+            backend.relay.tell(queue.BELL)
             return Written(comment_id)
     raise too_busy()
+
+
+def _decided(comment: Row) -> list[dict[str, Any]]:
+    """Its author is told by the house, whoever of the staff it was."""
+    person, comment_id = comment["author_id"], comment["id"]
+    if person is None:
+        return []
+    return [HAPPENED.job(Happened("MODERATION_DECISION", "COMMENT", comment_id, None, comment_id, person))]
 
 
 def _act(viewer: Viewer, comment: Row, subject: Row, status: str, reason: str | None) -> list[dict[str, Any]]:

@@ -3,6 +3,8 @@ from typing import Any, Literal
 from hub.comments.commands.written import TRIES, not_found, too_busy
 from hub.comments.loaders import comment_by_id
 from hub.comments.rules import ensure_may_react
+from hub.jobs import queue
+from hub.jobs.kinds import WORK
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, Refusal
 from hub.store.audience import Viewer
@@ -11,6 +13,7 @@ from hub.store.ids import new_id
 from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.subjects.loaders import subject_by_id
+from hub.users.happenings import HAPPENED, Happened
 from hub.users.rules import ensure_signed_in
 
 _OPEN = """exists (select 1 from subjects where id = {as_id subject} and state = {as_int state}
@@ -27,6 +30,7 @@ _ON = Chain(
                on conflict (target_id, user_id, kind) do nothing
                returning target_id, kind""",
         ),
+        queue.ENQUEUE,
         Step(
             "tallied",
             """insert into reaction_tallies (id, target_id, kind, count)
@@ -36,6 +40,7 @@ _ON = Chain(
         ),
     ),
     answer="taken",
+    records={"work": WORK},
 )
 _OFF = Chain(
     (
@@ -73,13 +78,26 @@ async def react(
         subject, comment = await _target_of(backend, viewer, noun, target_id)
         ensure_may_react(viewer, subject, comment)
         judged = {"subject": subject["id"], "state": subject["state"]}
-        chain = _ON if on else _OFF
-        if await chain.run(backend.database, {"id": new_id(), "tally": new_id(), **reaction, **judged}):
+        if await (_give if on else _take_back)(backend, noun, reaction, judged):
             backend.relay.tell(subject["id"])  # no notice, but who shows its tallies looks again
             return False
         if await _is_given(backend, reaction) == on:
             return True
     raise too_busy()
+
+
+async def _give(backend: Backend, noun: str, reaction: dict[str, Any], judged: dict[str, Any]) -> bool:
+    reaction_id = new_id()
+    happened = Happened("REACTION", noun.upper(), reaction["target"], reaction["user"], reaction_id)
+    values = {"id": reaction_id, "tally": new_id(), "work": [HAPPENED.job(happened)], **reaction, **judged}
+    given = bool(await _ON.run(backend.database, values))
+    if given:
+        backend.relay.tell(queue.BELL)
+    return given
+
+
+async def _take_back(backend: Backend, _noun: str, reaction: dict[str, Any], judged: dict[str, Any]) -> bool:
+    return bool(await _OFF.run(backend.database, {**reaction, **judged}))
 
 
 async def _is_given(backend: Backend, reaction: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from hub.users.loaders import user_by_id
 _ACTORS_SHOWN = 3
 
 User = Annotated["Any", lazy("hub.graph.users.types", "User")]
+Sanction = Annotated["Any", lazy("hub.graph.users.types", "Sanction")]
 Comment = Annotated["Any", lazy("hub.graph.comments.types", "Comment")]
 Category = Annotated["Any", lazy("hub.graph.forum.types", "Category")]
 Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
@@ -28,7 +29,7 @@ FollowTarget = Annotated[
     strawberry.union("FollowTarget", description="What can be followed."),
 ]
 NotificationTarget = Annotated[
-    Comment | Thread | Post | Event,
+    Comment | Thread | Post | Event | Club | Sanction,
     strawberry.union("NotificationTarget", description="What an entry of an inbox is about."),
 ]
 
@@ -77,6 +78,24 @@ class NotificationKind(Enum):
     REACTION = strawberry.enum_value("REACTION", description="Somebody reacted to what the person wrote.")
     POST_PUBLISHED = strawberry.enum_value(
         "POST_PUBLISHED", description="A post by whom, or for a club that, the person follows was published."
+    )
+    THREAD_ARCHIVED = strawberry.enum_value(
+        "THREAD_ARCHIVED", description="A thread that the person follows was frozen; it says where the talk goes on."
+    )
+    EVENT_CHANGED = strawberry.enum_value(
+        "EVENT_CHANGED", description="An event that the person answered or follows has another plan."
+    )
+    EVENT_CANCELLED = strawberry.enum_value(
+        "EVENT_CANCELLED", description="An event that the person answered or follows does not take place."
+    )
+    WAITLIST_PROMOTED = strawberry.enum_value(
+        "WAITLIST_PROMOTED", description="The person waited for a seat at an event, and has it now."
+    )
+    MEMBERSHIP_APPROVED = strawberry.enum_value(
+        "MEMBERSHIP_APPROVED", description="The person asked to join a club, and was let in."
+    )
+    MEMBERSHIP_REQUESTED = strawberry.enum_value(
+        "MEMBERSHIP_REQUESTED", description="Somebody asks to join a club that the person keeps."
     )
     MODERATION_DECISION = strawberry.enum_value(
         "MODERATION_DECISION", description="Staff laid a sanction on the person, or removed what the person wrote."

@@ -1,0 +1,96 @@
+"""Telling everybody whom a fact concerns, in batches by the order of their ids: once each, whatever process dies."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from hub.jobs.handlers import MORE, Again, Job
+from hub.notifications.audiences import Branch, followers, guests, next_people, person
+from hub.notifications.causes import Cause
+from hub.notifications.concerned import Concerned, subject_of
+from hub.notifications.inbox import put
+from hub.notifications.outside.preferences import Channels
+from hub.store.database import Database, Transaction
+from hub.users.blocking import who_blocked
+from hub.users.happenings import Happened
+
+_SUBJECTS = {"THREAD", "POST", "EVENT"}
+
+
+class Announcing:
+    """The handler; `batch` people are told in one transaction, which also says how far it came. `wake` is called
+    with what tells it to others, after the commit."""
+
+    def __init__(self, batch: int, channels: Channels, wake: Callable[..., None]) -> None:
+        self._batch = batch
+        self._channels = channels
+        self._wake = wake
+
+    async def __call__(self, happened: Happened, job: Job) -> Again | None:
+        branches = await _concerned(job.database, happened)
+        cause = Cause(happened.kind, happened.target_kind, happened.target_id, happened.actor_id, happened.ref_id)
+        return await self.tell(job, cause, branches)
+
+    async def tell(self, job: Job, cause: Cause, branches: Collection[Branch]) -> Again | None:
+        """The next batch of those who may hear of it."""
+        after = job.progress["after"] if job.progress else 0
+        people = await next_people(job.database, list(branches), after, self._batch) if branches else {}
+        if not people:
+            return None
+        hearing = await _hearing(job.database, cause, people)
+        told = [(one, cause.gather() if gathered else cause) for one, gathered in people.items() if one in hearing]
+
+        async def work(transaction: Transaction) -> Mapping[str, Any]:
+            woken.extend(await put(transaction, self._channels, told))
+            return {"after": max(people)}
+
+        woken: list[int] = []
+        await job.transact(work)
+        self._wake(*woken)
+        return MORE if len(people) == self._batch else None
+
+
+async def _concerned(database: Database, happened: Happened) -> list[Branch]:
+    if happened.person_id is not None:
+        return [person(happened.person_id)]
+    match happened.kind:
+        case "REACTION":
+            author = await _author_of(database, happened)
+            return [person(author)] if author is not None else []
+        case "EVENT_CHANGED" | "EVENT_CANCELLED":
+            return [guests(happened.target_id), followers("EVENT", happened.target_id)]
+        case _:
+            return [followers(happened.target_kind, happened.target_id)]
+
+
+async def _author_of(database: Database, happened: Happened) -> int | None:
+    """Of what was reacted to, while the reaction stands."""
+    table = "comments" if happened.target_kind == "COMMENT" else "subjects"
+    rows = await database.fetch(
+        f"""select t.author_id from {table} t join reactions r on r.target_id = t.id
+            where t.id = :target and r.id = :ref""",
+        {"target": happened.target_id, "ref": happened.ref_id},
+    )
+    return rows[0]["author_id"] if rows else None
+
+
+async def _hearing(database: Database, cause: Cause, people: Collection[int]) -> set[int]:
+    """Those who may be told: what lies on a subject as it is seen, and heard, there; the rest unless blocked."""
+    actors = [cause.actor_id] if cause.actor_id is not None else []
+    subject_id = await _subject_id(database, cause)
+    if subject_id is not None:
+        subject = await subject_of(database, subject_id)
+        if subject is None:
+            return set()
+        concerned = await Concerned.of(database, subject, people, actors)
+        return {one for one in people if concerned.may_hear(one, cause.actor_id)}
+    blocked = await who_blocked(database, actors, list(people)) if actors else set[tuple[int, int]]()
+    return {one for one in people if one != cause.actor_id and (one, cause.actor_id) not in blocked}
+
+
+async def _subject_id(database: Database, cause: Cause) -> int | None:
+    if cause.target_kind in _SUBJECTS:
+        return cause.target_id
+    if cause.target_kind != "COMMENT":
+        return None
+    rows = await database.fetch("select subject_id from comments where id = :id", {"id": cause.target_id})
+    return rows[0]["subject_id"] if rows else None
