@@ -29,6 +29,31 @@ COST = Counter("hub_cost", "Cost of operations, less what was given back, by who
 THROTTLED = Counter("hub_throttled", "What was refused as too much for now, by the kind of limit.", ["kind"])
 REFUSALS = Counter("hub_refusals", "Refusals, by error code.", ["code"])
 
+OPERATIONS = Counter(
+    "hub_operations",
+    "Queries and mutations, by name (200 of a process, then `other`) and outcome.",
+    ["name", "kind", "outcome"],
+)
+OPERATION_SECONDS = Histogram(
+    "hub_operation_seconds",
+    "How long an operation took.",
+    ["kind"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15),
+)
+OPERATION_COST = Histogram("hub_operation_cost", "Cost of an operation.", buckets=(1, 10, 100, 1_000, 10_000, 100_000))
+OPERATION_STATEMENTS = Histogram(
+    "hub_operation_statements",
+    "SQL statements of an operation, the token's look-up left out.",
+    ["kind"],
+    buckets=(0, 1, 2, 3, 5, 8, 13, 20, 50),
+)
+SLOW_OPERATIONS = Counter("hub_slow_operations", "Operations slower than HUB_SLOW_OPERATION.")
+LOADER_BATCH = Histogram(
+    "hub_loader_batch", "Keys that one statement of a loader joined.", buckets=(1, 2, 5, 10, 20, 50, 100, 500)
+)
+CONNECTIONS = Gauge("hub_database_connections_lent", "Database connections in use.")
+CONNECTION_WAITS = Counter("hub_database_waits", "Times that no connection was free at once.")
+
 PLAN_SECONDS = Histogram(
     "hub_plan_seconds",
     "Time of a plan's statement, the wait for a connection included, by kind of plan.",

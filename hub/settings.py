@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     statement_timeout: float = Field(10.0, gt=0, description="Seconds one SQL statement may run.")
     operation_timeout: float = Field(15.0, gt=0, description="Seconds one query or mutation may run.")
 
+    slow_operation: float = Field(
+        1.0, ge=0, description="Seconds after which an operation is logged with the plans of its statements; 0: never."
+    )
+    log_operations: int = Field(1, ge=0, description="One of so many operations is logged; 0: none but slow ones.")
+
     token_days: int = Field(30, ge=1, description="Days until a token of `hub token` ends.")
     secret_key: Names = Field(
         (),

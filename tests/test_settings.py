@@ -11,7 +11,15 @@ from hub.store.database import tortoise_config
 from hub.web.limits import limits_of
 
 NUMBERS = [name for name, field in Settings.model_fields.items() if field.annotation in {int, float}]
-ZERO_MEANS_SOMETHING = {"document_aliases", "edit_window", "plans_shadowed", "jobs_workers", "digest_hour"}
+ZERO_MEANS_SOMETHING = {
+    "document_aliases",
+    "edit_window",
+    "plans_shadowed",
+    "jobs_workers",
+    "digest_hour",
+    "slow_operation",
+    "log_operations",
+}
 NAMES = ["allowed_origins", "trusted_proxies", "reaction_kinds"]
 
 

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import perf_counter
 from typing import Any
 
 import graphql
@@ -30,6 +31,7 @@ from hub.graph.plans.shadows import Shadows
 from hub.graph.plans.shelf import Shelf
 from hub.graph.schema import build, core
 from hub.graph.texts import is_storable
+from hub.graph.watching import Watching
 from hub.limits.budgets import Charge
 from hub.live.backend import Backend
 from hub.live.groups import Sink
@@ -121,6 +123,7 @@ class Engine:
         self._charging = Charging(backend, self.schema)
         self._shadows = Shadows(settings.plans_shadowed, self.planner.counters)
         self._documents = Documents(self.schema, settings)
+        self._watching = Watching(backend.database, settings)
         self._passwords = Passwords(
             workers=settings.password_hashers, queue=settings.password_queue, wait=settings.password_wait
         )
@@ -140,6 +143,20 @@ class Engine:
     async def execute(self, operation: Operation, variables: dict[str, Any], caller: Caller) -> Answer:
         """Run a query or mutation; raise BadDocument for wrong variables and for too much at once, Refusal for too
         much for now."""
+        begun = perf_counter()
+        async with self._backend.database.watching() as statements:
+            try:
+                answer = await self._run(operation, variables, caller)
+            except BadDocument as bad:
+                self._watching.refused(operation, caller.request_id, bad.errors[0]["extensions"]["code"])
+                raise
+            except Refusal as refusal:
+                self._watching.refused(operation, caller.request_id, refusal.code)
+                raise
+        self._watching.done(operation, caller.request_id, answer.body, begun, statements)
+        return answer
+
+    async def _run(self, operation: Operation, variables: dict[str, Any], caller: Caller) -> Answer:
         values, cost = self._ensure_runnable(operation, variables)
         charge = self._charging.charge(caller, cost) or await self._charging.ask(caller, cost)
         context = self._context_of(caller)

@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 import structlog
 
+from hub import metrics
 from hub.refusals import ErrorCode, ThrottleRefusal
 
 _log: Any = structlog.get_logger()
@@ -97,18 +98,22 @@ class Connections:
         if not self._slots.locked():
             await self._slots.acquire()  # at once: no timer for nothing
         else:
+            metrics.CONNECTION_WAITS.inc()
             try:
                 async with asyncio.timeout(self._wait):
                     await self._slots.acquire()
             except TimeoutError:
                 raise Overloaded from None
         try:
-            return await self._found()
+            held = await self._found()
         except BaseException:
             self._slots.release()
             raise
+        metrics.CONNECTIONS.inc()
+        return held
 
     async def put_back(self, held: Any, *, well: bool) -> None:
+        metrics.CONNECTIONS.dec()
         try:
             if well and self._keep and not self._closed:
                 self._kept.append(held)

@@ -8,7 +8,7 @@ and cancelling the begin of a transaction would leak its connection.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -54,10 +54,18 @@ class UniqueViolation(Exception):
 
 
 class StatementLog:
-    """What was sent while `Database.watching` was open, in order; tests and `hub plan` count with it."""
+    """What was sent while `Database.watching` was open, in order, and its values; who watches further out too."""
 
-    def __init__(self) -> None:
+    def __init__(self, outer: "StatementLog | None" = None) -> None:
         self.statements: list[str] = []
+        self.values: list[Sequence[Any]] = []
+        self._outer = outer
+
+    def note(self, statement: str, values: Sequence[Any]) -> None:
+        self.statements.append(statement)
+        self.values.append(values)
+        if self._outer is not None:
+            self._outer.note(statement, values)
 
 
 _watched: ContextVar[StatementLog | None] = ContextVar("watched", default=None)
@@ -177,9 +185,9 @@ class Database:
         if self.dialect != "postgres":
             return await self.fetch(sql, parameters)
         prepared = prepare(sql, self.dialect)
-        if (log := _watched.get()) is not None:
-            log.statements.append(prepared.text)
         values = [adapt(parameters[name], self.dialect) for name in prepared.names]
+        if (log := _watched.get()) is not None:
+            log.note(prepared.text, values)
         return await self._gathering.fetch(prepared.text, values)
 
     async def text(
@@ -194,7 +202,7 @@ class Database:
         are a few rows by their keys, which many ask at the same time."""
         values = [adapt(parameters[name], self.dialect) for name in prepared.names]
         if (log := _watched.get()) is not None:
-            log.statements.append(prepared.text)
+            log.note(prepared.text, values)
         if small and self.dialect == "postgres":
             found = await self._gathering.fetch(prepared.text, values)
             return found[0]["data"] if found else None
@@ -240,18 +248,27 @@ class Database:
     @asynccontextmanager
     async def watching(self) -> AsyncGenerator[StatementLog]:
         """Note each statement sent from here on in this context; tasks started inside count too."""
-        log = StatementLog()
+        log = StatementLog(_watched.get())
         token = _watched.set(log)
         try:
             yield log
         finally:
             _watched.reset(token)
 
+    async def explain(self, statement: str, values: Sequence[Any]) -> list[str]:
+        """How the database would run it, which it does not do: its steps, without conditions, which may show values."""
+        async with self._connections.lend() as connection:
+            if self.dialect == "postgres":
+                rows: list[Any] = await connection.fetch(f"explain {statement}", *values)
+                return [row[0].rstrip() for row in rows if "(cost=" in row[0]]
+            rows = list(await connection.execute_fetchall(f"explain query plan {statement}", values))
+            return [str(row["detail"]) for row in rows]
+
     async def _send(self, connection: Any, sql: str, parameters: Mapping[str, Any]) -> list[Record]:
         prepared = prepare(sql, self.dialect)
         values = [adapt(parameters[name], self.dialect) for name in prepared.names]
         if (log := _watched.get()) is not None:
-            log.statements.append(prepared.text)
+            log.note(prepared.text, values)
         try:
             with Reaching(connection):
                 if self.dialect == "postgres":

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiodataloader import DataLoader
 
+from hub import metrics
 from hub.store.audience import Viewer
 from hub.store.database import Database
 from hub.store.loaders import Loader, Page, Rows
@@ -46,9 +47,11 @@ class Reader:
         return await asyncio.shield(self._batches[name].load(key))
 
     async def _ones(self, loader: Loader, keys: list[Any]) -> list[Row | None]:
+        metrics.LOADER_BATCH.observe(len(keys))
         rows = await loader.load_one(self.database, self.viewer, keys)
         return [rows.get(key) for key in keys]
 
     async def _manies(self, loader: Loader, page: Page, args: Mapping[str, Any], keys: list[Any]) -> list[Rows]:
+        metrics.LOADER_BATCH.observe(len(keys))
         pages = await loader.load_many(self.database, self.viewer, keys, page, args)
         return [pages[key] for key in keys]

@@ -1,0 +1,100 @@
+"""What is told of each operation to whoever runs the hub: one line of log, numbers, and the plans of slow ones.
+
+A line has the request's id, the operation's name, a hash of its document, cost, statements and time. It has no
+variables, no token and no body: what people write stands in none of them.
+"""
+
+import asyncio
+from hashlib import sha256
+from time import monotonic, perf_counter
+from typing import Any
+
+import structlog
+
+from hub import metrics
+from hub.graph.documents import Operation
+from hub.settings import Settings
+from hub.store.database import Database, StatementLog
+
+_log: Any = structlog.get_logger()
+_MOST_NAMES = 200
+_HASH_LENGTH = 16
+_REFUSED_A_SECOND = 5
+_EXPLAINED = 20
+"""Statements of one slow operation whose plan is told."""
+
+
+class Watching:
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._names: set[str] = set()
+        self._count = 0
+        self._refused: tuple[int, int] = (0, 0)
+        self._explaining: asyncio.Task[None] | None = None
+
+    def done(
+        self, operation: Operation, request_id: str, body: dict[str, Any], begun: float, statements: StatementLog
+    ) -> None:
+        seconds, count = perf_counter() - begun, len(statements.statements)
+        cost = body["extensions"]["cost"]["requested"] if "extensions" in body else 0
+        codes = sorted({error["extensions"]["code"] for error in body.get("errors", ())})
+        metrics.OPERATIONS.labels(self._name(operation), operation.kind, "errors" if codes else "ok").inc()
+        metrics.OPERATION_SECONDS.labels(operation.kind).observe(seconds)
+        metrics.OPERATION_COST.observe(cost)
+        metrics.OPERATION_STATEMENTS.labels(operation.kind).observe(count)
+        told = {
+            "request_id": request_id,
+            "operation": operation.name,
+            "kind": operation.kind,
+            "document": _hash_of(operation),
+            "cost": cost,
+            "statements": count,
+            "ms": round(seconds * 1_000, 1),
+        }
+        if codes:
+            told["codes"] = codes
+        self._count += 1
+        if self._settings.log_operations and self._count % self._settings.log_operations == 0:
+            _log.info("operation", **told)
+        if self._settings.slow_operation and seconds > self._settings.slow_operation:
+            self._explain(told, statements)
+
+    def refused(self, operation: Operation, request_id: str, code: str) -> None:
+        """A mistake of the client or too much of it: told once, a few of them a second."""
+        metrics.OPERATIONS.labels(self._name(operation), operation.kind, "refused").inc()
+        second = int(monotonic())
+        before = self._refused[1] if self._refused[0] == second else 0
+        self._refused = (second, before + 1)
+        if before < _REFUSED_A_SECOND:
+            _log.info("operation.refused", request_id=request_id, operation=operation.name, code=code)
+
+    def _name(self, operation: Operation) -> str:
+        """As a label: clients make names up, and each one is kept for ever."""
+        if operation.name is None:
+            return "anonymous"
+        if operation.name in self._names or len(self._names) < _MOST_NAMES:
+            self._names.add(operation.name)
+            return operation.name
+        return "other"
+
+    def _explain(self, told: dict[str, Any], statements: StatementLog) -> None:
+        """One at a time: a hub that is slow is not to be made slower."""
+        metrics.SLOW_OPERATIONS.inc()
+        if self._explaining is None or self._explaining.done():
+            self._explaining = asyncio.create_task(self._tell_plans(told, statements))
+        else:
+            _log.warning("operation.slow", **told)
+
+    async def _tell_plans(self, told: dict[str, Any], statements: StatementLog) -> None:
+        plans: list[dict[str, Any]] = []
+        for text, values in list(zip(statements.statements, statements.values, strict=True))[:_EXPLAINED]:
+            try:
+                plans.append({"statement": text, "plan": await self._database.explain(text, values)})
+            except Exception as problem:  # one that cannot be explained is still told
+                plans.append({"statement": text, "plan": [type(problem).__name__]})
+        _log.warning("operation.slow", **told, plans=plans)
+
+
+def _hash_of(operation: Operation) -> str:
+    return sha256(operation.text.encode()).hexdigest()[:_HASH_LENGTH]
