@@ -15,7 +15,7 @@ from hub.subjects.commands import begin, beginning
 from hub.subjects.rules import ensure_not_frozen, ensure_within
 from hub.text.markdown import render_aside
 from hub.text.plain import ensure_line, ensure_text, slug_of
-from hub.users.rules import ensure_may_talk, ensure_signed_in
+from hub.users.rules import ensure_may_talk
 
 _TRIES = 5
 
@@ -62,11 +62,11 @@ async def create_thread(
 ) -> Created:
     """Begin a thread in an open category, as a member of its club if it is a club's; safe to repeat with the same
     key. Only what everybody may see is counted, so that no count tells of what is hidden."""
-    user_id = ensure_signed_in(viewer)
-    scope, digest = f"thread:{user_id}", idempotency.digest_of(category_id, club_id, title, body, tags, visibility)
+    digest = idempotency.digest_of(category_id, club_id, title, body, tags, visibility)
+    scope = f"thread:{viewer.user_id}"
     if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
         return Created(known, replayed=True)
-    ensure_may_talk(viewer)
+    user_id = ensure_may_talk(viewer)
     heading = ensure_line(title, "title", least=1, most=backend.settings.title_length)
     text = await render_aside(ensure_text(body, "body", least=1, most=backend.settings.body_length))
     labels = ensure_tags(tags)

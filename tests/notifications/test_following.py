@@ -34,6 +34,15 @@ async def test_a_follow_is_seen_by_its_person_alone(client: Client, handles: tup
     assert (await client.data(read, other, id=made["follow"]["id"]))["node"] is None
 
 
+async def test_a_follow_of_another_kind_of_thing_with_the_same_number_is_not_shown(
+    client: Client, handles: tuple[str, ...]
+):
+    thread = await thread_id(client)
+    await write(client, "follow", handles[0], targetId=thread, level="ALL")
+    await client.backend.database.write("update follows set target_kind = 'CLUB'")
+    assert await seen(client, thread, handles[0]) is None
+
+
 async def test_following_again_changes_the_level_and_unfollowing_ends_it(client: Client, handles: tuple[str, ...]):
     one, _, _ = handles
     thread = await thread_id(client)

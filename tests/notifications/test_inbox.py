@@ -2,11 +2,18 @@
 
 import pytest
 
+from hub.graph.ids import to_global
 from hub.store.instants import now
 from hub.users.commands import ban
 from tests.client import Client
-from tests.mutations import row_id, write
+from tests.mutations import row_id, send, write
 from tests.notifications.told import do_jobs, inbox, said, texts
+
+
+@pytest.mark.parametrize("what", [{"all": True}, {"ids": [to_global("Notification", 1)]}], ids=["all", "some"])
+async def test_nobody_has_no_inbox_to_read(client: Client, what: dict[str, object]):
+    body = await send(client, "markNotificationsRead", None, **what)
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["UNAUTHENTICATED"]
 
 
 async def test_replies_to_one_comment_are_one_entry(client: Client, thread: str):

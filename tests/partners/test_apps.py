@@ -63,6 +63,17 @@ async def test_there_are_so_many_apps_and_no_more(client: Client, admin: str, fr
     assert len((await client.data("{ partnerApps { name } }", admin))["partnerApps"]) == 2
 
 
+async def test_an_app_keeps_its_club_and_takes_no_name_of_another(client: Client, admin: str, free: str, bound: str):
+    said = {"name": "Free app", "scopes": []}
+    assert await codes(client, "saveApp", admin, id=free, clubId=await club_id(client), **said) == ["INVALID"]
+    assert await codes(client, "saveApp", admin, id=free, **{**said, "name": "CLUB app"}) == ["DUPLICATE"]
+    shown = await client.data("{ partnerApps { name club { slug } } }", admin)
+    assert {(app["name"], app["club"] is None) for app in shown["partnerApps"]} == {
+        ("Free app", True),
+        ("Club app", False),
+    }
+
+
 async def test_a_token_is_shown_once_and_its_prefix_to_those_who_manage_the_app(client: Client, admin: str, free: str):
     issued = await write(client, "issueAppToken", admin, appId=free, scopes=["RSVPS_WRITE", "COMMENTS_WRITE"])
     text = issued["tokenOnce"]
