@@ -8,6 +8,6 @@ def visible_entries(standing: Standing) -> str:
     return "true" if standing is Standing.ADMIN else "false"
 
 
-def ensure_reason(reason: str | None) -> str | None:
+def ensure_reason(reason: str | None, argument: str = "reason") -> str | None:
     """The actor's words for the log, on one line, if there are any."""
-    return ensure_line(reason, "reason", least=1, most=_REASON) if reason is not None else None
+    return ensure_line(reason, argument, least=1, most=_REASON) if reason is not None else None

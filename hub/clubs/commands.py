@@ -2,6 +2,7 @@ from typing import Any
 
 from hub.audit.recording import ENTRIES, RECORD, entry
 from hub.audit.rules import ensure_reason
+from hub.clubs.deciding import membership_moved, withdraw
 from hub.clubs.loaders import club_by_id, membership_by_id
 from hub.clubs.rules import ensure_keeps_an_owner, ensure_may_join, ensure_may_manage_members
 from hub.live import log
@@ -15,7 +16,6 @@ from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.text.plain import ensure_line
 from hub.users import personal
-from hub.users.notices import MEMBERSHIP_MOVED, access_changed
 from hub.users.rules import ensure_signed_in
 
 _TRIES = 5
@@ -26,17 +26,19 @@ JOIN = Chain(
         Step(
             "taken",
             """insert into memberships (id, club_id, user_id, role, status, since)
-               select {as_id id}, id, {as_id user}, {as_text role}, 'ACTIVE', {now} from clubs
-               where id = {as_id club} and join_policy = 'OPEN'
-               on conflict (club_id, user_id) do update set status = 'ACTIVE', role = excluded.role,
+               select {as_id id}, id, {as_id user}, {as_text role},
+                   case when join_policy = 'OPEN' then 'ACTIVE' else 'REQUESTED' end, {now} from clubs
+               where id = {as_id club} and join_policy in ('OPEN', 'REQUEST')
+               on conflict (club_id, user_id) do update set status = excluded.status, role = excluded.role,
                    since = excluded.since
                    where memberships.status in ('LEFT', 'EXPIRED')
-               returning id, club_id""",
+                      or (memberships.status = 'REQUESTED' and excluded.status = 'ACTIVE')
+               returning id, club_id, status""",
         ),
         Step(
             "counted",
             """update clubs set member_count = member_count + 1
-               where id in (select club_id from taken) returning id""",
+               where id in (select club_id from taken where status = 'ACTIVE') returning id""",
         ),
         *log.TELL,
         *personal.TELL,
@@ -87,7 +89,7 @@ SET_ROLE = _changing("role = {as_text new_role}, title = {as_text title}", 0)
 
 
 async def join_club(backend: Backend, viewer: Viewer, *, club_id: int) -> bool:
-    """Become a member of an open club; True when the viewer was one already."""
+    """Become a member of an open club, or ask to where its owners decide; True when that was so already."""
     user_id = ensure_signed_in(viewer)
     ensure_may_join(viewer, await _found(backend, viewer, club_id))
     if club_id in viewer.clubs:
@@ -97,19 +99,19 @@ async def join_club(backend: Backend, viewer: Viewer, *, club_id: int) -> bool:
     if taken:
         backend.relay.tell(user_id, personal.stream_of(user_id))
         return False
-    if await _active(backend, user_id, club_id) is not None:
+    if await _belonging(backend, user_id, club_id, "ACTIVE", "REQUESTED") is not None:
         return True
     raise Refusal(ErrorCode.FORBIDDEN, "This club does not take you as a member any more.", "clubId")
 
 
 async def leave_club(backend: Backend, viewer: Viewer, *, club_id: int) -> bool:
-    """Belong to the club no longer; True when the viewer did not before. The last owner has to stay."""
+    """Belong to the club no longer, nor ask to; True when that was so before. The last owner has to stay."""
     user_id = ensure_signed_in(viewer)
     for _ in range(_TRIES):
         club = await _found(backend, viewer, club_id)
-        membership = await _active(backend, user_id, club_id)
+        membership = await _belonging(backend, user_id, club_id, "ACTIVE")
         if membership is None:
-            return True
+            return not await withdraw(backend, user_id, club_id)
         ensure_keeps_an_owner(club, membership["role"], "clubId")
         if await _run(backend, LEAVE, membership, []):
             return False
@@ -155,12 +157,6 @@ async def remove_member(backend: Backend, viewer: Viewer, *, membership_id: int,
     raise _busy()
 
 
-def membership_moved(user_id: int, club_id: int) -> dict[str, Any]:
-    """The parameters of both `TELL`s in a chain that changes a membership."""
-    moved = personal.facts([(user_id, MEMBERSHIP_MOVED, club_id)])
-    return {**access_changed(user_id), "personal_facts": moved}
-
-
 async def _found(backend: Backend, viewer: Viewer, club_id: int) -> Row:
     club = await Reader(backend.database, viewer).one(club_by_id, club_id)
     if club is None:
@@ -173,7 +169,7 @@ async def _managed(backend: Backend, viewer: Viewer, membership_id: int) -> tupl
     reader = Reader(backend.database, viewer)
     membership = await reader.one(membership_by_id, membership_id)
     club = await reader.one(club_by_id, membership["club_id"]) if membership else None
-    if membership is None or club is None:
+    if membership is None or club is None or membership["status"] != "ACTIVE":
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such membership.", "membershipId")
     ensure_may_manage_members(viewer, club)
     return club, membership
@@ -199,11 +195,11 @@ async def _run(backend: Backend, chain: Chain, membership: Record, act: list[dic
     return bool(taken)
 
 
-async def _active(backend: Backend, user_id: int, club_id: int) -> Record | None:
+async def _belonging(backend: Backend, user_id: int, club_id: int, *statuses: str) -> Record | None:
     rows = await backend.database.fetch(
         """select club_id, user_id, role from memberships
-           where club_id = :club and user_id = :user and status = 'ACTIVE'""",
-        {"club": club_id, "user": user_id},
+           where club_id = :club and user_id = :user and status {in_text statuses}""",
+        {"club": club_id, "user": user_id, "statuses": list(statuses)},
     )
     return rows[0] if rows else None
 

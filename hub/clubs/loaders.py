@@ -10,8 +10,17 @@ clubs_by_name = Loader(
 )
 
 membership_by_id = Loader(memberships, "id")
-memberships_of_user = Loader(memberships, "user_id", many=True, order=("since", "id"))
+_ACTIVE = "{t}.status = 'ACTIVE'"
+memberships_of_user = Loader(memberships, "user_id", many=True, where=_ACTIVE, order=("since", "id"))
 members_of_club = Loader(
-    memberships, "club_id", many=True, order=("since", "id"), args={"role": "{t}.role = {as_text arg_role}"}
+    memberships,
+    "club_id",
+    many=True,
+    where=_ACTIVE,
+    order=("since", "id"),
+    args={"role": "{t}.role = {as_text arg_role}"},
+)
+pending_members_of_club = Loader(
+    memberships, "club_id", many=True, where="{t}.status = 'REQUESTED'", order=("since", "id")
 )
 viewer_membership_of_club = Loader(memberships, "club_id", where="{t}.user_id = :viewer")

@@ -6,6 +6,9 @@ from hub.store.audience import Standing, Viewer
 from hub.store.tables import Row
 from hub.users.rules import ensure_signed_in
 
+_OWNED = """exists (select 1 from memberships vo where vo.club_id = {t}.club_id and vo.user_id = :viewer
+    and vo.role = 'OWNER' and vo.status = 'ACTIVE')"""
+
 
 def visible_clubs(standing: Standing) -> str:
     if standing.staff:
@@ -17,9 +20,13 @@ def visible_clubs(standing: Standing) -> str:
     return "{t}.visibility in ('PUBLIC', 'UNLISTED')"
 
 
-def visible_memberships(_standing: Standing) -> str:
-    """Active ones; of clubs that the viewer sees, as the table says."""
-    return "{t}.status = 'ACTIVE'"
+def visible_memberships(standing: Standing) -> str:
+    """Active ones, and who asks to join for that person and those who decide; of clubs that the viewer sees."""
+    if standing is Standing.ADMIN:
+        return "{t}.status in ('ACTIVE', 'REQUESTED')"
+    if not standing.signed_in:
+        return "{t}.status = 'ACTIVE'"
+    return f"({{t}}.status = 'ACTIVE' or ({{t}}.status = 'REQUESTED' and ({{t}}.user_id = :viewer or {_OWNED})))"
 
 
 def may_see_club(viewer: Viewer, club: Row) -> bool:
@@ -38,8 +45,8 @@ def ensure_may_join(viewer: Viewer, club: Mapping[str, Any]) -> None:
         return
     if club["id"] in viewer.barred:
         raise AccessRefusal(ErrorCode.FORBIDDEN, "This club has ended your membership.", "clubId")
-    if club["join_policy"] != "OPEN":
-        raise Refusal(ErrorCode.FORBIDDEN, "This club takes members by request or invitation only.", "clubId")
+    if club["join_policy"] not in {"OPEN", "REQUEST"}:
+        raise Refusal(ErrorCode.FORBIDDEN, "This club takes members by invitation only.", "clubId")
 
 
 def ensure_may_manage_members(viewer: Viewer, club: Mapping[str, Any]) -> None:

@@ -26,7 +26,7 @@ SANCTIONED = f"""
 """What such a person is under, a row each; `in_force_of` wants `x.kind as sanction, x.expires_at as sanction_until`."""
 
 CLUBS = "m.club_id, m.role as club_role, m.status as club_status"
-BELONGING = "left join memberships m on m.user_id = u.id and m.status not in ('LEFT', 'EXPIRED')"
+BELONGING = "left join memberships m on m.user_id = u.id and m.status not in ('LEFT', 'EXPIRED', 'REQUESTED')"
 """Where such a person belongs or is barred, a row each; `clubs_of` wants `CLUBS` of it."""
 
 

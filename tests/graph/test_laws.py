@@ -65,7 +65,7 @@ ORDINARY = {
     ),
     *(f"Mutation.{name}" for name in ("register", "login", "addComment", "editComment", "deleteComment", "react")),
     *(f"Mutation.{name}" for name in ("createThread", "savePost", "publishPost", "joinClub", "leaveClub", "rsvp")),
-    *(f"Mutation.{name}" for name in ("saveEvent", "cancelEvent")),
+    *(f"Mutation.{name}" for name in ("saveEvent", "cancelEvent", "decideMembership")),
     *(f"Mutation.{name}" for name in ("movePost", "pinPost", "addPostUpdate", "addOfficialResponse")),
     *(f"Mutation.{name}" for name in ("translatePost", "createTopic")),
     *(f"Mutation.{name}" for name in ("saveApp", "setAppStatus", "issueAppToken", "revokeAppToken", "grantApp")),

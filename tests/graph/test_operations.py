@@ -141,6 +141,7 @@ VALID: dict[str, dict[str, Any]] = {
     "savePost": {"kind": "UPDATE", "title": "Fine", "body": "Fine."},
     "publishPost": {"id": to_global("Post", 1)},
     "joinClub": {"clubId": to_global("Club", 1)},
+    "decideMembership": {"membershipId": to_global("Membership", 1), "accept": True},
     "leaveClub": {"clubId": to_global("Club", 1)},
     "setClubRole": {"membershipId": to_global("Membership", 1), "role": "MEMBER"},
     "removeMember": {"membershipId": to_global("Membership", 1)},

@@ -121,6 +121,12 @@ def _club(visibility: str = "PUBLIC", policy: str = "OPEN", *, barred: bool = Fa
     return given
 
 
+async def _asking(community: Community, role: str) -> Given:
+    club = (await _club(policy="REQUEST")(community, role))["clubId"]
+    asked = await community.membership(row_id(club), community.people["talker"], "MEMBER", "REQUESTED")
+    return {"membershipId": asked, "accept": True}
+
+
 def _member(role_there: str = "MEMBER", **more: str) -> Any:
     async def given(community: Community, role: str) -> Given:
         club = (await _club()(community, role))["clubId"]
@@ -278,6 +284,8 @@ DEEDS = [
         "joinClub", "join a club that ended one's membership", IN_CLUB, _club(barred=True), ability="JOIN", on="clubId"
     ),
     Deed("joinClub", "join a hidden club", IN_CLUB | STAFF, _club("CLUB"), "NOT_FOUND", ability="JOIN", on="clubId"),
+    Deed("joinClub", "ask to join a club", SIGNED_IN, _club(policy="REQUEST"), ability="JOIN", on="clubId"),
+    Deed("decideMembership", "take in who asks to join", MANAGERS, _asking, "NOT_FOUND"),
     Deed("leaveClub", "leave a club", SIGNED_IN - {"club_owner"}, _club()),
     Deed("setClubRole", "give a member of the club a role", MANAGERS, _member(role="ORGANIZER")),
     Deed("setClubRole", "take the role of its last owner", NOBODY_AT_ALL, _member("OWNER", role="MEMBER")),

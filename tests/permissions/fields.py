@@ -50,7 +50,7 @@ OWN = {
     "AbilityState": "ability allowed reason retryAt",
     "AppUsage": "cost requests throttled errors deprecatedFields",
     "Category": "viewerFollow",
-    "Club": "partnerApps viewerCan viewerFollow viewerMembership",
+    "Club": "partnerApps pendingMembers viewerCan viewerFollow viewerMembership",
     "Comment": "author body folded viewerCan",
     "Count": "asOf",
     "DeprecatedUse": "field uses",

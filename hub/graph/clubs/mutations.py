@@ -3,6 +3,7 @@ from typing import Any
 import strawberry
 
 from hub.clubs.commands import join_club, leave_club, remove_member, set_club_role
+from hub.clubs.deciding import decide_membership
 from hub.clubs.loaders import membership_by_id, viewer_membership_of_club
 from hub.graph.clubs.types import ClubRole, Membership
 from hub.graph.context import Info
@@ -21,6 +22,14 @@ class JoinClubInput:
 @strawberry.input(description="Which club to leave.")
 class LeaveClubInput:
     club_id: strawberry.ID = strawberry.field(description="The club.")
+    client_mutation_id: str | None = mutation_id()
+
+
+@strawberry.input(description="What becomes of a request to join.")
+class DecideMembershipInput:
+    membership_id: strawberry.ID = strawberry.field(description="The membership that is asked for.")
+    accept: bool = strawberry.field(description="Whether the person becomes a member.")
+    note: str | None = audited_reason()
     client_mutation_id: str | None = mutation_id()
 
 
@@ -52,7 +61,10 @@ class MembershipPayload(Payload):
 
 @strawberry.type
 class ClubMutations:
-    @strawberry.mutation(description="Become a member of an open club; `replayed` for those who are.")
+    @strawberry.mutation(
+        description="Become a member of an open club. Where the policy is `REQUEST` this asks its owners, who decide;"
+        " `leaveClub` takes it back. `replayed` for those who are members or have asked."
+    )
     async def join_club(self, info: Info, input: JoinClubInput) -> MembershipPayload:
         async def work() -> dict[str, Any]:
             club_id = row_id(input.club_id, "Club", "clubId")
@@ -71,6 +83,22 @@ class ClubMutations:
             club_id = row_id(input.club_id, "Club", "clubId")
             replayed = await leave_club(info.context.backend, info.context.viewer, club_id=club_id)
             return {"membership": None, "replayed": replayed}
+
+        return await answer(info, MembershipPayload, input.client_mutation_id, work)
+
+    @strawberry.mutation(
+        description="Take a person who asked into the club, or not, as an owner of the club or an admin. Who was not"
+        " taken may ask again.",
+        directives=shown_directives(scope=ApiScope.CLUBS_MANAGE),
+    )
+    async def decide_membership(self, info: Info, input: DecideMembershipInput) -> MembershipPayload:
+        async def work() -> dict[str, Any]:
+            membership_id = row_id(input.membership_id, "Membership", "membershipId")
+            backend, viewer = info.context.backend, info.context.viewer
+            await decide_membership(
+                backend, viewer, membership_id=membership_id, accepted=input.accept, note=input.note
+            )
+            return {"membership": await info.context.reader.one(membership_by_id, membership_id)}
 
         return await answer(info, MembershipPayload, input.client_mutation_id, work)
 

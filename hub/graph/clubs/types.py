@@ -4,12 +4,13 @@ from typing import Annotated, Any
 
 import strawberry
 
-from hub.clubs.loaders import club_by_id, members_of_club, viewer_membership_of_club
+from hub.clubs.loaders import club_by_id, members_of_club, pending_members_of_club, viewer_membership_of_club
 from hub.clubs.rules import ensure_may_join, ensure_may_manage_members
 from hub.events.loaders import events_of_club
 from hub.forum.loaders import threads_of_club
 from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.connections import Connection
+from hub.graph.directives import ApiScope
 from hub.graph.fields import column, connection, global_id, listing, one, part
 from hub.graph.interfaces import Followable, Node, Permissioned, viewer_follow
 from hub.graph.lazy import lazy
@@ -48,6 +49,7 @@ class ClubRole(Enum):
 @strawberry.enum(description="State of a membership.")
 class MembershipStatus(Enum):
     ACTIVE = strawberry.enum_value("ACTIVE", description="A member.")
+    REQUESTED = strawberry.enum_value("REQUESTED", description="Asks to join; the club's owners decide.")
     LEFT = strawberry.enum_value("LEFT", description="Left on their own.")
     REMOVED = strawberry.enum_value("REMOVED", description="Removed by the club.")
 
@@ -86,6 +88,13 @@ class Club(Node, Followable, Permissioned):
         loaders=[members_of_club],
         description="Active members, the longest ones first.",
     )
+    pending_members: Connection["Membership"] = connection(
+        pending_members_of_club,
+        arguments=page_arguments,
+        scope=ApiScope.CLUBS_MANAGE,
+        description="Who asks to join, the longest waiting first; all for the club's owners and admins, one's own for"
+        " others.",
+    )
     threads: Connection[Thread] = connection(
         threads_of_club, arguments=page_arguments, description="Threads of the club, the latest active ones first."
     )
@@ -121,5 +130,9 @@ class Membership(Node):
     user: User = one(user_by_id, "user_id", description="The member.")
     role: ClubRole = column("role", description="Role in the club.")
     title: str | None = column(description="What the club calls them.")
-    status: MembershipStatus = column("status", description="State; others see active ones only.")
-    since: datetime = column(description="Member since.")
+    status: MembershipStatus = column(
+        "status",
+        description="State. Requests to join are seen by who made them, the club's owners and admins; all others see"
+        " active ones only.",
+    )
+    since: datetime = column(description="Member since; of a request, when it was made.")
