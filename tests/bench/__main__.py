@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.bench import jobs, live, memory, parity, rush, signing
+from tests.bench import inboxes, jobs, live, memory, parity, rush, signing
 from tests.bench.pages import run as pages
 from tests.bench.pages.documents import PAGES
 
@@ -24,6 +24,7 @@ def main() -> None:
     _rush_arguments(named.add_parser("rush", help="many comment on one post at once, others read"))
     _signing_arguments(named.add_parser("signing", help="many take part in one action, beside a naive counter"))
     _jobs_arguments(named.add_parser("jobs", help="two processes do jobs, timers and one long job with a kill -9"))
+    _inboxes_arguments(named.add_parser("inboxes", help="one comment for many followers, with a kill -9"))
     _pages_arguments(named.add_parser("pages", help="six pages and addComment beside rivals"))
     _documents_arguments(named.add_parser("parity", help="random documents, by plan and by execution"), parity.run)
     _documents_arguments(named.add_parser("memory", help="what random documents leave behind in memory"), memory.run)
@@ -79,6 +80,21 @@ async def _jobs(arguments: argparse.Namespace) -> tuple[Any, str]:
     given = {name: getattr(arguments, name) for name in ("broker", "jobs", "timers", "people")}
     result = await jobs.run(arguments.database, **given)
     return result, "\n".join(f"{name:<28} {value}" for name, value in result.items())
+
+
+def _inboxes_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_inboxes)
+    parser.add_argument(
+        "--database", default="", help="postgres://… of an empty database; SQLite in a temporary folder without"
+    )
+    parser.add_argument("--broker", default="", help="what wakes the processes, as HUB_BROKER_URL")
+    parser.add_argument("--people", type=int, default=100_000, help="who follow")
+    _json_argument(parser)
+
+
+async def _inboxes(arguments: argparse.Namespace) -> tuple[Any, str]:
+    result = await inboxes.run(arguments.database, arguments.broker, arguments.people)
+    return result, "\n".join(f"{name:<36} {value}" for name, value in result.items())
 
 
 def _documents_arguments(parser: argparse.ArgumentParser, run: Any) -> None:

@@ -16,6 +16,7 @@ from graphql import (
     is_required_argument,
 )
 
+from hub.graph.fields import scopes_of
 from hub.graph.schema import build, core
 from hub.graph.subjects.queries import BY_NOUN
 from tests.permissions.fields import OWN
@@ -33,9 +34,9 @@ def type_named(name: str) -> GraphQLObjectType:
 
 
 def _askable(noun: str) -> Iterator[tuple[str, str, Any]]:
-    """The fields without required arguments; their alias says whose they are, as types differ between nouns."""
+    """The fields without required arguments or scopes; their alias says whose they are, as types differ."""
     for name, field in type_named(noun).fields.items():
-        if not any(map(is_required_argument, field.args.values())):
+        if not any(map(is_required_argument, field.args.values())) and not scopes_of(field):
             yield f"{noun}_{name}: {name}", f"{noun}.{name}", field
 
 

@@ -7,7 +7,7 @@ INDEXES = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0013_posts")]
+    dependencies = [("models", "0014_actions")]
     initial = False
 
     operations = [
