@@ -5,10 +5,13 @@ from typing import Any
 
 from hub.events.notices import SeatsFreed
 from hub.events.tables import OVER
+from hub.jobs import queue
 from hub.jobs.handlers import MORE, Again, Job
 from hub.store.database import Record, Transaction
+from hub.store.ids import new_id
 from hub.store.tables import fill
 from hub.users import personal
+from hub.users.happenings import HAPPENED, Happened
 from hub.users.notices import RSVP_MOVED
 
 _TOGETHER = 100
@@ -44,7 +47,7 @@ class Promoting:
             return {"seated": len(seated)}
 
         await job.transact(work)
-        self._wake(*(personal.stream_of(one["user_id"]) for one in seated))
+        self._wake(queue.BELL, *(personal.stream_of(one["user_id"]) for one in seated))
         return MORE if len(seated) == _TOGETHER else None
 
 
@@ -62,7 +65,12 @@ async def _seat(transaction: Transaction, event_id: int) -> list[Record]:
         counts = {"people": len(seated), "guests": sum(one["guests"] for one in seated)}
         await transaction.fetch(_COUNTED, {"event": event_id, **counts})
         await personal.tell(transaction, ((one["user_id"], RSVP_MOVED, one["id"]) for one in seated))
+        await queue.enqueue(transaction, *(_told(event_id, one["user_id"]) for one in seated))
     return seated
+
+
+def _told(event_id: int, user_id: int) -> dict[str, Any]:
+    return HAPPENED.job(Happened("WAITLIST_PROMOTED", "EVENT", event_id, None, new_id(), user_id))
 
 
 def _fitting(waiting: list[Record], left: int) -> list[Record]:

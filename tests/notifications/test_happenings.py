@@ -1,5 +1,7 @@
 """What else people are told of: reactions, decisions of staff, events; and that following ends and begins by itself."""
 
+from typing import Any
+
 import pytest
 
 from hub.notifications.audiences import followers, guests, members, next_people, person
@@ -7,6 +9,7 @@ from hub.store.audience import Standing
 from hub.store.ids import new_id
 from hub.users.commands import add_person, set_role
 from tests.client import Client
+from tests.events.test_planning import PLAN, planned
 from tests.mutations import row_id, write
 from tests.notifications.told import do_jobs, inbox, said, texts
 
@@ -78,3 +81,31 @@ async def test_each_whom_it_concerns_comes_once_and_in_order_whatever_the_batch(
         after = max(page)
     concerned = [(one, n % 2 == 1 and n % 3 == 0) for n, one in enumerate(people) if n % 2 or n % 3 or n == 0]
     assert found == sorted(concerned)
+
+
+async def an_event(client: Client, **changes: Any) -> str:
+    return await planned(client, **{"waitlistEnabled": True, **changes})
+
+
+async def test_who_answered_or_follows_hears_of_a_change_and_of_the_end(client: Client, handles: tuple[str, ...]):
+    event = await an_event(client)
+    await write(client, "rsvp", "wilma", eventId=event, choice="MAYBE")
+    await write(client, "follow", "otis", targetId=event, level="ALL")
+    await write(client, "rsvp", "gerda", eventId=event, choice="DECLINED")
+    plan = {**PLAN, "id": event, "expectedVersion": 1, "title": "Evening ride"}
+    await write(client, "saveEvent", "jonas", **plan, notify=False)
+    assert texts(await inbox(client, "wilma")) == []
+    await write(client, "saveEvent", "jonas", **{**plan, "expectedVersion": 2, "title": "Night ride"})
+    await write(client, "cancelEvent", "jonas", id=event)
+    told = ["An event that you answered or follow was cancelled.", "An event that you answered or follow was changed."]
+    for handle in ("wilma", "otis"):
+        assert texts(await inbox(client, handle)) == told
+    assert texts(await inbox(client, "gerda")) == []
+
+
+async def test_who_waited_hears_of_the_seat(client: Client, handles: tuple[str, ...]):
+    event = await an_event(client, capacity=1)
+    await write(client, "rsvp", "wilma", eventId=event, choice="GOING")
+    await write(client, "rsvp", "otis", eventId=event, choice="GOING")
+    await write(client, "rsvp", "wilma", eventId=event, choice="DECLINED")
+    assert texts(await inbox(client, "otis")) == ["There is a seat for you at an event that you waited for."]

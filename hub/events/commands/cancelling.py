@@ -1,8 +1,10 @@
 from hub.audit.recording import ENTRIES, RECORD, entry
 from hub.audit.rules import ensure_reason
-from hub.events.commands.planning import Saved, found
+from hub.events.commands.planning import Saved, found, told_of
 from hub.events.notices import EVENT_CANCELLED
 from hub.events.rules import ensure_may_change, ensure_may_plan
+from hub.jobs import queue
+from hub.jobs.kinds import WORK
 from hub.live import log
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, ThrottleRefusal
@@ -24,13 +26,16 @@ _CANCEL = Chain(
         ),
         *log.TELL,
         RECORD,
+        queue.ENQUEUE,
     ),
     answer="taken",
-    records={"facts": log.FACTS, "entries": ENTRIES},
+    records={"facts": log.FACTS, "entries": ENTRIES, "work": WORK},
 )
 
 
-async def cancel_event(backend: Backend, viewer: Viewer, *, event_id: int, reason: str | None) -> Saved:
+async def cancel_event(
+    backend: Backend, viewer: Viewer, *, event_id: int, reason: str | None, notify: bool = True
+) -> Saved:
     """Say that an event does not take place: from then on it takes no answers. `replayed` when that was said before."""
     ensure_signed_in(viewer)
     why = ensure_reason(reason)
@@ -47,6 +52,7 @@ async def cancel_event(backend: Backend, viewer: Viewer, *, event_id: int, reaso
                 "version": event["version"],
                 "state": event["state"],
                 "facts": log.facts(EVENT_CANCELLED, event_id),
+                "work": told_of(viewer, "EVENT_CANCELLED", event_id, notify=notify),
                 "entries": entry(
                     viewer,
                     "event.cancelled",
@@ -59,6 +65,6 @@ async def cancel_event(backend: Backend, viewer: Viewer, *, event_id: int, reaso
             },
         )
         if taken:
-            backend.relay.tell(event_id)
+            backend.relay.tell(event_id, queue.BELL)
             return Saved(event_id)
     raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too much is changing here right now.", retry_after_ms=1_000)

@@ -32,6 +32,7 @@ from hub.subjects.commands import begin, beginning
 from hub.subjects.rules import ensure_within
 from hub.text.markdown import render_aside
 from hub.text.plain import ensure_line, ensure_text, slug_of
+from hub.users.happenings import HAPPENED, Happened
 from hub.users.rules import ensure_signed_in
 
 PLACE_CHARS = {"name": 200, "address": 300, "locality": 120, "region": 60, "country": 60}
@@ -158,9 +159,19 @@ async def create_event(
 
 
 async def change_event(
-    backend: Backend, viewer: Viewer, plan: Plan, *, event_id: int, expected_version: int | None, key: str
+    backend: Backend,
+    viewer: Viewer,
+    plan: Plan,
+    *,
+    event_id: int,
+    expected_version: int | None,
+    notify: bool = True,
+    key: str,
 ) -> Saved:
-    """A new plan for an event; a version that moved on is a conflict. Answers that were given stay."""
+    """A new plan for an event; a version that moved on is a conflict. Answers that were given stay.
+
+    `notify`: who answered or follows is told.
+    """
     ensure_signed_in(viewer)
     event = await found(backend, viewer, event_id)
     scope = f"event:{ensure_may_plan(viewer, event['club_id'], 'id')}"
@@ -180,7 +191,10 @@ async def change_event(
                 "state": event["state"],
                 "version": expected_version,
                 "facts": log.facts(EVENT_CHANGED, event_id),
-                "work": [SEATS_FREED.job(SeatsFreed(event_id), key=str(event_id))],
+                "work": [
+                    SEATS_FREED.job(SeatsFreed(event_id), key=str(event_id)),
+                    *told_of(viewer, "EVENT_CHANGED", event_id, notify=notify),
+                ],
                 "keys": [idempotency.record(scope, key, digest, event_id)],
                 "entries": entry(
                     viewer, "event.changed", ("Event", event_id), club_id=event["club_id"], before=before, after=after
@@ -198,6 +212,12 @@ async def change_event(
     ensure_may_change(viewer, event)
     ensure_version(event, expected_version)
     raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too much is changing here right now.", retry_after_ms=1_000)
+
+
+def told_of(viewer: Viewer, kind: str, event_id: int, *, notify: bool) -> list[dict[str, Any]]:
+    """The job that tells people of it, where they are to be told."""
+    happened = Happened(kind, "EVENT", event_id, viewer.user_id, new_id())
+    return [HAPPENED.job(happened)] if notify else []
 
 
 async def found(backend: Backend, viewer: Viewer, event_id: int) -> Row:

@@ -67,6 +67,9 @@ class SaveEventInput:
     rsvp_closes_at: datetime | None = strawberry.field(
         default=None, description="Until when answers are taken, not after its end; null: until its end."
     )
+    notify: bool = strawberry.field(
+        default=True, description="Whether a change is told to those who answered or follow; a new event is not."
+    )
     expected_version: int | None = strawberry.field(
         default=None, description="The version you changed; needed with id."
     )
@@ -78,6 +81,7 @@ class SaveEventInput:
 class CancelEventInput:
     id: strawberry.ID = strawberry.field(description="The event.")
     reason: str | None = audited_reason()
+    notify: bool = strawberry.field(default=True, description="Whether those who answered or follow are told.")
     client_mutation_id: str | None = mutation_id()
 
 
@@ -105,7 +109,9 @@ class PlanningMutations:
         async def work() -> dict[str, Any]:
             event_id = row_id(input.id, "Event", "id")
             backend, viewer = info.context.backend, info.context.viewer
-            return _shown(await cancel_event(backend, viewer, event_id=event_id, reason=input.reason))
+            return _shown(
+                await cancel_event(backend, viewer, event_id=event_id, reason=input.reason, notify=input.notify)
+            )
 
         return await answer(info, EventPayload, input.client_mutation_id, work)
 
@@ -118,7 +124,10 @@ async def _save(info: Info, given: SaveEventInput) -> dict[str, Any]:
         visibility = given.visibility.name
         return _shown(await create_event(backend, viewer, plan, club_id=club_id, visibility=visibility, key=key))
     event_id, version = row_id(given.id, "Event", "id"), given.expected_version
-    return _shown(await change_event(backend, viewer, plan, event_id=event_id, expected_version=version, key=key))
+    changed = await change_event(
+        backend, viewer, plan, event_id=event_id, expected_version=version, notify=given.notify, key=key
+    )
+    return _shown(changed)
 
 
 def _plan(given: SaveEventInput) -> Plan:
