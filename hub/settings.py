@@ -109,8 +109,22 @@ class Settings(BaseSettings):
     document_tokens: int = Field(2_000, ge=10, description="Tokens in one document.")
     document_depth: int = Field(20, ge=1, description="Nesting of fields in one document.")
     document_aliases: int = Field(50, ge=0, description="Aliases in one operation, fragments counted where used.")
+    document_fields: int = Field(300, ge=1, description="Fields in one selection set, fragments counted where used.")
+    document_directives: int = Field(50, ge=0, description="Directives in one operation, fragments counted where used.")
+    document_nesting: int = Field(100, ge=1, le=100, description="Nesting of fields and fragments in one document.")
+    document_operations: int = Field(10, ge=1, description="Operations in one document.")
     document_mutations: int = Field(10, ge=1, description="Mutation fields in one operation.")
     document_cost: int = Field(400_000, ge=1, description="Cost of one operation: rows it may touch, roughly.")
+    documents_file: Path | None = Field(
+        None, description="Documents of frontends' builds, by id; empty: `documents.json` in the data folder."
+    )
+    documents_automatic: int = Field(
+        1_000, ge=0, description="Documents kept in memory by the SHA-256 that a client sent along; 0: none."
+    )
+    documents_only: bool = Field(
+        False, description="Whether only documents of `HUB_DOCUMENTS_FILE` are run, by their ids or as they are."
+    )
+    errors_shown: int = Field(10, ge=1, le=100, description="Errors that one answer lists.")
     documents_cached: int = Field(500, ge=1, description="Parsed and judged documents kept in memory.")
 
     plans: bool = Field(True, description="Whether a query that comes again is answered by one statement made for it.")
@@ -147,6 +161,11 @@ class Settings(BaseSettings):
     comment_burst: int = Field(60, ge=1, description="Comments that one person may write at once.")
     comments_per_second: float = Field(1.0, gt=0, description="Comments that one person may write each second after.")
 
+    draft_statuses: bool = Field(
+        False,
+        description="Whether HTTP has the status codes of the 2026-08 draft of GraphQL over HTTP: 422 for what does not"
+        " fit the schema, 294 for partial data.",
+    )
     body_limit: int = Field(262_144, ge=1_024, description="Bytes of one HTTP body.")
     body_deadline: float = Field(10.0, gt=0, description="Seconds until an HTTP body must have arrived.")
     frame_limit: int = Field(65_536, ge=1_024, description="Bytes of one socket message from a client.")

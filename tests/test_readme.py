@@ -169,6 +169,7 @@ def test_each_variable_that_is_named_exists():
 def test_the_table_of_error_codes_is_that_of_the_code():
     told = [code for row in rows("Error codes") for code in quoted(row[0])]
     documents = re.findall(r'"((?:GRAPHQL|OPERATION)_[A-Z_]+)"', (ROOT / "hub/graph/documents.py").read_text())
+    documents += re.findall(r'"(PERSISTED_QUERY_[A-Z_]+)"', (ROOT / "hub/graph/persisted.py").read_text())
     assert len(told) == len(set(told))
     assert set(told) == {*ErrorCode, *TransportCode, *documents}
 

@@ -13,6 +13,8 @@ from hub.web.limits import limits_of
 NUMBERS = [name for name, field in Settings.model_fields.items() if field.annotation in {int, float}]
 ZERO_MEANS_SOMETHING = {
     "document_aliases",
+    "document_directives",
+    "documents_automatic",
     "edit_window",
     "plans_shadowed",
     "jobs_workers",

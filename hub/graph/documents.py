@@ -18,18 +18,23 @@ from graphql import (
 )
 
 from hub import metrics
+from hub.graph.caching import max_age_of
 from hub.graph.closed import closed_document
 from hub.graph.judging import judge
 from hub.graph.texts import is_storable_document
 from hub.settings import Settings
 
-_MOST_ERRORS = 10
+_UNFIT = 422
 _CLOSED = [*specified_rules, NoSchemaIntrospectionCustomRule]
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 
 class BadDocument(Exception):
-    """The request cannot be run: formatted errors, each with `extensions.code`."""
+    """The request cannot be run: formatted errors, each with `extensions.code`.
+
+    `status` is the one of the 2026-08 draft of GraphQL over HTTP, which tells what cannot be read (400) from what does
+    not fit the schema (422).
+    """
 
     def __init__(self, errors: list[dict[str, Any]], status: int = 400) -> None:
         super().__init__(errors[0]["message"] if errors else "bad document")
@@ -48,6 +53,8 @@ class Operation:
     name: str | None
     document: DocumentNode
     definition: OperationDefinitionNode
+    max_age: int = 0
+    """Seconds that a cache may keep the answer."""
 
 
 @dataclass(frozen=True)
@@ -62,27 +69,41 @@ class Documents:
         self._settings = settings
         self._rules = specified_rules if settings.introspection_allowed else _CLOSED
         self._passed: OrderedDict[str, _Passed] = OrderedDict()
+        self._held: dict[str, _Passed] = {}
 
     def prepare(self, text: str, operation_name: str | None) -> Operation:
         """Raise BadDocument for what does not parse, breaks a limit, is not valid or names no operation."""
+        return self._operation(self._held.get(text) or self._remembered(text), text, operation_name)
+
+    def hold(self, text: str) -> list[Operation]:
+        """Keep a registered document for ever, however many tokens it has; its operations. Raise BadDocument."""
+        passed = self._held[text] = _Passed(self._checked(text, None))
+        nodes = [node for node in passed.document.definitions if isinstance(node, OperationDefinitionNode)]
+        return [self._operation(passed, text, node.name.value if node.name else None) for node in nodes]
+
+    def _remembered(self, text: str) -> _Passed:
         passed = self._passed.get(text)
         if passed is None:
-            passed = self._passed[text] = _Passed(self._checked(text))
+            passed = self._passed[text] = _Passed(self._checked(text, self._settings.document_tokens))
             if len(self._passed) > self._settings.documents_cached:
                 self._passed.popitem(last=False)
         else:
             self._passed.move_to_end(text)
+        return passed
+
+    def _operation(self, passed: _Passed, text: str, operation_name: str | None) -> Operation:
         known = passed.operations.get(operation_name)
         if known is None:
             definition = _operation(passed.document, operation_name)
             name = definition.name.value if definition.name else None
-            known = Operation(definition.operation.value, text, name, passed.document, definition)
+            max_age = max_age_of(self._schema, passed.document, definition)
+            known = Operation(definition.operation.value, text, name, passed.document, definition, max_age)
             passed.operations[operation_name] = known
         return known
 
-    def _checked(self, text: str) -> DocumentNode:
+    def _checked(self, text: str, tokens: int | None) -> DocumentNode:
         try:
-            document = parse(text, max_tokens=self._settings.document_tokens)
+            document = parse(text, max_tokens=tokens)
             judge(document, self._settings)
         except GraphQLSyntaxError as error:
             raise BadDocument([_formatted(error, "GRAPHQL_PARSE_FAILED")]) from None
@@ -92,11 +113,12 @@ class Documents:
             raise BadDocument([_error("The document is nested too deeply.", "QUERY_TOO_COSTLY")]) from None
         if not is_storable_document(text, document):
             raise BadDocument([not_text()])
-        errors = validate(self._schema, document, self._rules, max_errors=_MOST_ERRORS, hide_suggestions=True)
+        most = self._settings.errors_shown
+        errors = validate(self._schema, document, self._rules, max_errors=most, hide_suggestions=True)
         if errors and not self._settings.introspection_allowed:
-            raise BadDocument(closed_document())
+            raise BadDocument(closed_document(), _UNFIT)
         if errors:
-            raise BadDocument([_formatted(error, "GRAPHQL_VALIDATION_FAILED") for error in errors[:_MOST_ERRORS]])
+            raise BadDocument([_formatted(error, "GRAPHQL_VALIDATION_FAILED") for error in errors[:most]], _UNFIT)
         return document
 
 
@@ -110,7 +132,7 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     if len(wanted) == 1:
         return wanted[0]
     message = "There is no operation of this name." if name else "Say by `operationName` which operation to run."
-    raise BadDocument([_error(message if found else "The document has no operation.", "OPERATION_UNKNOWN")])
+    raise BadDocument([_error(message if found else "The document has no operation.", "OPERATION_UNKNOWN")], _UNFIT)
 
 
 def _error(message: str, code: str) -> dict[str, Any]:

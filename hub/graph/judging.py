@@ -1,4 +1,4 @@
-"""What a document may ask for: depth, aliases, breadth, mutations and cost, each fragment judged once.
+"""What a document may ask for: depth, aliases, directives, breadth, mutations and cost, each fragment judged once.
 
 Judged before validation, whose own rules take time that grows with the square of the fields of a selection.
 Introspection has rules of its own (graphql-core's MaxIntrospectionDepthRule) and counts no depth here, only aliases.
@@ -39,29 +39,28 @@ from strawberry.types.field import StrawberryField
 from hub.graph.directives import Cost
 from hub.settings import Settings
 
-_BREADTH = 300
 _named_type: Callable[[Any], Any] = get_named_type
-_OPERATIONS = 10
-_NESTING = 100
 _FREE = {"nodes", "edges", "node", "pageInfo"}
 
 
 @dataclass
 class _Measure:
-    """`fields` counts those of one selection set, fragments unfolded; `aliases` those of all below.
+    """`fields` counts those of one selection set, fragments unfolded; `aliases` and `directives` those of all below.
 
     `depth` counts fields, `nesting` fragments too: what walks a document calls itself that often.
     """
 
     depth: int = 0
     aliases: int = 0
+    directives: int = 0
     fields: int = 0
     nesting: int = 0
 
 
 class _Judge:
-    def __init__(self, document: DocumentNode) -> None:
+    def __init__(self, document: DocumentNode, settings: Settings) -> None:
         self._fragments = fragments_of(document)
+        self._settings = settings
         self._known: dict[str, _Measure] = {}
 
     def measure(self, selection_set: SelectionSetNode | None) -> _Measure:
@@ -70,6 +69,7 @@ class _Judge:
             part = self._of(selection)
             total.depth = max(total.depth, part.depth)
             total.aliases += part.aliases
+            total.directives += part.directives + len(selection.directives or ())
             total.fields += part.fields
             total.nesting = max(total.nesting, part.nesting)
         return total
@@ -80,8 +80,10 @@ class _Judge:
             if selection.name.value.startswith("__"):
                 return _Measure(aliases=alias, fields=1, nesting=1)
             below = self.measure(selection.selection_set)
-            _refuse_if(below.fields > _BREADTH, f"More than {_BREADTH} fields in one selection.")
-            return _Measure(below.depth + 1, below.aliases + alias, 1, below.nesting + 1)
+            self.ensure_narrow(below)
+            return replace(
+                below, depth=below.depth + 1, aliases=below.aliases + alias, fields=1, nesting=below.nesting + 1
+            )
         if isinstance(selection, InlineFragmentNode):
             inside = self.measure(selection.selection_set)
         else:
@@ -92,8 +94,15 @@ class _Judge:
         if name not in self._known:
             self._known[name] = _Measure()  # a cycle ends here; validation refuses it
             fragment = self._fragments.get(name)
-            self._known[name] = self.measure(fragment.selection_set) if fragment else _Measure()
+            if fragment is not None:
+                inside = self.measure(fragment.selection_set)
+                inside.directives += len(fragment.directives or ())
+                self._known[name] = inside
         return self._known[name]
+
+    def ensure_narrow(self, measured: _Measure) -> None:
+        most = self._settings.document_fields
+        _refuse_if(measured.fields > most, f"More than {most} fields in one selection.")
 
 
 def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
@@ -103,17 +112,27 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
 def judge(document: DocumentNode, settings: Settings) -> None:
     """Raise GraphQLError for a document beyond the limits, whatever its variables."""
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    _refuse_if(len(operations) > _OPERATIONS, f"More than {_OPERATIONS} operations in one document.")
-    measured = _Judge(document)
+    most = settings.document_operations
+    _refuse_if(len(operations) > most, f"More than {most} operations in one document.")
+    judged = _Judge(document, settings)
     for operation in operations:
-        total = measured.measure(operation.selection_set)
-        _refuse_if(total.fields > _BREADTH, f"More than {_BREADTH} fields in one selection.")
-        _refuse_if(total.nesting > _NESTING, f"Nested deeper than {_NESTING} fields and fragments.")
+        total = judged.measure(operation.selection_set)
+        judged.ensure_narrow(total)
+        directives = total.directives + _directives_before(operation)
+        most = settings.document_directives
+        _refuse_if(directives > most, f"More than {most} directives.")
+        most = settings.document_nesting
+        _refuse_if(total.nesting > most, f"Nested deeper than {most} fields and fragments.")
         _refuse_if(total.depth > settings.document_depth, f"Nested deeper than {settings.document_depth} fields.")
         _refuse_if(total.aliases > settings.document_aliases, f"More than {settings.document_aliases} aliases.")
         if operation.operation is OperationType.MUTATION:
             most = settings.document_mutations
             _refuse_if(total.fields > most, f"More than {most} mutations in one operation.")
+
+
+def _directives_before(operation: OperationDefinitionNode) -> int:
+    variables = operation.variable_definitions or ()
+    return len(operation.directives or ()) + sum(len(variable.directives or ()) for variable in variables)
 
 
 def _refuse_if(beyond: bool, message: str) -> None:

@@ -25,6 +25,7 @@ from hub.graph.context import Context
 from hub.graph.documents import BadDocument, Documents, Operation, not_text
 from hub.graph.following import Following, Subscription, Subscriptions
 from hub.graph.judging import cost_of
+from hub.graph.persisted import Named, Persisted
 from hub.graph.plans.payloads import PayloadExecutor
 from hub.graph.plans.planner import Planner
 from hub.graph.plans.shadows import Shadows
@@ -44,7 +45,7 @@ from hub.store.instants import to_text
 from hub.users.passwords import Passwords
 
 _log: Any = structlog.get_logger()
-_MOST_ERRORS = 10
+_UNFIT = 422
 _SHED = 503
 _execute: Callable[..., Any] = graphql.execute  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - graphql-core and JSON are partly typed
 
@@ -127,6 +128,8 @@ class Engine:
         self._passwords = Passwords(
             workers=settings.password_hashers, queue=settings.password_queue, wait=settings.password_wait
         )
+        self._persisted = Persisted(settings)
+        self._hold_persisted()
         # No caller's request id is in an answer that many get.
         self._subscriptions = Subscriptions(
             self.schema,
@@ -136,9 +139,24 @@ class Engine:
             lambda error: {"data": None, "errors": [_formatted(error, f"live-{new_id()}")]},
         )
 
-    def prepare(self, document: str, operation_name: str | None) -> Operation:
-        """Raise BadDocument for what cannot be run, whatever its variables."""
-        return self._documents.prepare(document, operation_name)
+    def prepare(self, document: str, operation_name: str | None, named: Named | None = None) -> Operation:
+        """Raise BadDocument for what cannot be run, whatever its variables. `document` may be empty if it is named."""
+        text = self._persisted.text_of(document, named)
+        operation = self._documents.prepare(text, operation_name)
+        self._persisted.keep(text, named)
+        return operation
+
+    def _hold_persisted(self) -> None:
+        """A document that does not fit any more is left to be refused when it is asked for."""
+        for text in self._persisted.texts:
+            try:
+                operations = self._documents.hold(text)
+            except BadDocument as bad:
+                _log.warning("document.unfit", problem=str(bad))
+                continue
+            for operation in operations:
+                if self._settings.plans:
+                    self.planner.prepare(operation, self._backend.database)
 
     async def execute(self, operation: Operation, variables: dict[str, Any], caller: Caller) -> Answer:
         """Run a query or mutation; raise BadDocument for wrong variables and for too much at once, Refusal for too
@@ -177,7 +195,7 @@ class Engine:
             return self._charged(_too_slow(), charge, cost)
         except _Unplanned as failure:
             result = ExecutionResult(data=None, errors=[_located(failure.error)])
-        answer = _answer(result, caller.request_id)
+        answer = _answer(result, caller.request_id, self._settings.errors_shown)
         self._charging.settle(
             caller, operation, charge, _used(operation, answer), errors=len(answer.body.get("errors", ()))
         )
@@ -224,7 +242,8 @@ class Engine:
         """Whether execution answers the same; where somebody wrote in between, whether the plan does so again."""
         other = self._context_of(caller)
         other.now = context.now
-        executed = _answer(await self._executed(operation, variables, other), caller.request_id).body
+        result = await self._executed(operation, variables, other)
+        executed = _answer(result, caller.request_id, self._settings.errors_shown).body
         shown = orjson.dumps(executed)
         if shown == orjson.dumps({"data": orjson.loads(data)}):
             return True
@@ -280,7 +299,7 @@ class Engine:
         for error in result.errors or ():
             if isinstance(error.original_error, ThrottleRefusal):
                 raise error.original_error
-        return _answer(result, context.request_id).body
+        return _answer(result, context.request_id, self._settings.errors_shown).body
 
     def _live_context(self, viewer: Viewer) -> Context:
         context = self._context(viewer, f"live-{new_id()}")
@@ -301,12 +320,12 @@ class Engine:
             raise BadDocument([not_text()])
         definitions = operation.definition.variable_definitions or ()
         values: Any = get_variable_values(
-            self.schema, definitions, variables, max_errors=_MOST_ERRORS, hide_suggestions=True
+            self.schema, definitions, variables, max_errors=self._settings.errors_shown, hide_suggestions=True
         )
         if isinstance(values, list) and not self._settings.introspection_allowed:
-            raise BadDocument(closed_variables())
+            raise BadDocument(closed_variables(), _UNFIT)
         if isinstance(values, list):
-            raise BadDocument([_client_error(error) for error in values])  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - graphql-core and JSON are partly typed
+            raise BadDocument([_client_error(error) for error in values], _UNFIT)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - graphql-core and JSON are partly typed
         cost, most = self._cost(operation, variables), self._settings.document_cost
         if cost > most:
             message = f"The operation costs {cost}, the limit is {most}: ask for fewer rows or less depth."
@@ -328,11 +347,11 @@ class Engine:
         return known
 
 
-def _answer(result: ExecutionResult, request_id: str) -> Answer:
+def _answer(result: ExecutionResult, request_id: str, most: int) -> Answer:
     body: dict[str, Any] = {"data": result.data}
     retry: int | None = None
     if result.errors:
-        body["errors"] = [_formatted(error, request_id) for error in result.errors[:_MOST_ERRORS]]
+        body["errors"] = [_formatted(error, request_id) for error in result.errors[:most]]
         for error in body["errors"]:
             metrics.REFUSALS.labels(error["extensions"]["code"]).inc()
         waits = [

@@ -14,6 +14,7 @@ from hub.graph.operations import Answer, BadDocument, Caller, Callers, Engine, O
 from hub.refusals import Refusal
 from hub.web.addresses import Addresses
 from hub.web.bodies import ClientGone, read_body, until_gone
+from hub.web.caching import cacheable
 from hub.web.errors import HttpRefusal, Malformed, TransportCode, http_refusal
 from hub.web.headers import RequestHeaders
 from hub.web.limits import Limits
@@ -51,12 +52,15 @@ class GraphQLEndpoint:
             ensure_acceptable(media)
             request = await self._request(scope, headers, receive)
             caller = await self._caller(scope, headers, replies.request_id)
-            operation = self.engine.prepare(request.query, request.operation_name)
+            operation = self.engine.prepare(request.query, request.operation_name, request.named)
             if events and operation.kind == "subscription":
                 await self.streams.follow(operation, request, caller, (scope, receive, send))
                 return
             ensure_fits(operation, scope["method"])
-            reply = replies.answer(await self._execute(operation, request, caller, scope, receive))
+            answer = await self._execute(operation, request, caller, scope, receive)
+            reply = replies.answer(answer)
+            if scope["method"] == "GET":
+                reply = cacheable(reply, answer, operation, caller, headers)
         except ClientGone:
             return
         except Exception as problem:

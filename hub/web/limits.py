@@ -45,5 +45,6 @@ def limits_of(settings: Settings) -> Limits:
         sockets_total=settings.sockets_total,
         allowed_origins=settings.allowed_origins,
         trusted_proxies=settings.trusted_proxies,
+        draft_statuses=settings.draft_statuses,
         metrics_token=settings.metrics_token,
     )

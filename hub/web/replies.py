@@ -16,6 +16,7 @@ from hub.web.media import ANYTHING, EVENTS, Media
 from hub.web.streams.frames import single
 
 OK = 200
+NOT_MODIFIED = 304
 PARTIAL = 294
 DOCUMENT_STATUSES = {400, 422}
 EVENT_STATUSES = {200, 401, 403}
@@ -36,7 +37,11 @@ class Reply:
         return self
 
     async def send(self, send: Send) -> None:
-        headers = [*self.headers, (b"content-length", b"%d" % len(self.body))]
+        headers = (
+            self.headers
+            if self.status == NOT_MODIFIED
+            else [*self.headers, (b"content-length", b"%d" % len(self.body))]
+        )
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 
@@ -46,6 +51,7 @@ def same_for_all(media: Media) -> tuple[Header, ...]:
     return (
         (b"content-type", media.header.encode()),
         (b"cache-control", b"no-store"),
+        (b"vary", b"Accept, Authorization"),
         (b"x-content-type-options", b"nosniff"),
     )
 

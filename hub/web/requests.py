@@ -1,16 +1,20 @@
 """A GraphQL request out of untrusted JSON; HTTP bodies, addresses and socket messages share it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
 import orjson
 
+from hub.graph.persisted import Named
 from hub.web.errors import Malformed, TransportCode
 
 MOST_NESTED = 64
 MOST_PARAMETERS = 20
-PARAMETERS = frozenset({"query", "operationName", "variables", "extensions"})
+PARAMETERS = frozenset({"query", "operationName", "variables", "extensions", "documentId", "doc_id"})
+LONGEST_ID = 200
+_SHA_256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,8 @@ class GraphQLRequest:
     query: str
     operation_name: str | None
     variables: dict[str, Any]
+    named: Named | None = None
+    """The document's id, in place of the query or beside it."""
 
 
 def from_body(body: bytes) -> GraphQLRequest:
@@ -45,10 +51,31 @@ def from_json(value: object) -> GraphQLRequest:
     request = cast("dict[str, Any]", value)
     refuse_traps(request)
     query = request.get("query")
+    named = document_named(request, optional_object(request, "extensions"))
+    if query is None and named is not None:
+        query = ""
     if not isinstance(query, str):
         raise Malformed("`query` must be a string with a GraphQL document.")
-    optional_object(request, "extensions")
-    return GraphQLRequest(query, optional_string(request, "operationName"), optional_object(request, "variables"))
+    if query and named is not None and not named.hashed:
+        raise Malformed("Send `query`, or the id of a document, not both.")
+    operation_name, variables = optional_string(request, "operationName"), optional_object(request, "variables")
+    return GraphQLRequest(query, operation_name, variables, named)
+
+
+def document_named(request: dict[str, Any], extensions: dict[str, Any]) -> Named | None:
+    """In the spelling of GraphQL over HTTP, of Relay or of Apollo."""
+    given = optional_string(request, "documentId") or optional_string(request, "doc_id")
+    if given is None and "persistedQuery" in extensions:
+        apollo = optional_object(extensions, "persistedQuery")
+        given = f"sha256:{optional_string(apollo, 'sha256Hash') or ''}"
+        if apollo.get("version") != 1 or not _SHA_256.fullmatch(given.removeprefix("sha256:")):
+            raise Malformed("`persistedQuery` must have `version` 1 and a `sha256Hash` of 64 hexadecimal digits.")
+    if given is None:
+        return None
+    if len(given) > LONGEST_ID:
+        raise Malformed(f"The id of a document has up to {LONGEST_ID} characters.")
+    plain = given.removeprefix("sha256:")
+    return Named(plain, hashed=plain != given and _SHA_256.fullmatch(plain) is not None)
 
 
 def decode(text: bytes | str) -> Any:

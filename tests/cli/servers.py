@@ -31,6 +31,10 @@ def environment(settings: Settings) -> dict[str, str]:
         "HUB_COST_PER_MINUTE": str(settings.cost_per_minute),
         "HUB_ADDRESS_COST_PER_MINUTE": str(settings.address_cost_per_minute),
     }
+    if settings.introspection is not None:
+        given["HUB_INTROSPECTION"] = str(settings.introspection)
+    if settings.documents_file is not None:
+        given["HUB_DOCUMENTS_FILE"] = str(settings.documents_file)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
     return {**kept, **given}
 

@@ -59,6 +59,13 @@ TOO_MUCH = {
     "500 fields": "{ status { " + "mode " * 500 + "} }",
     "20,000 fields": "{ status { " + "mode " * 20_000 + "} }",
     "3,000 overlapping selections": "{ " + "status { mode } " * 3_000 + "}",
+    "51 directives": "{ status { mode " + "@include(if: true) " * 51 + "} }",
+    "directives of fragments used often": "{ " + "...f @include(if: true) " * 26 + "} fragment f on Query { "
+    "status @skip(if: false) { mode } }",
+    "51 directives of an operation and its variables": "query ($a: Boolean %s) %s { status { mode } }"
+    % ("@x " * 25, "@x " * 26),
+    "1,000 known directives": "{ status { mode " + "@include(if: true) " * 300 + "} }",
+    "unknown directives": "{ status { mode " + "@unknown " * 900 + "} }",
     "500 operations": " ".join(f"query q{n} {{ __typename }}" for n in range(500)),
     "11 operations": " ".join(f"query q{n} {{ __typename }}" for n in range(11)),
     "11 mutations": "mutation { %s }"

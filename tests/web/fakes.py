@@ -47,6 +47,7 @@ class FakeOperation:
     kind: str
     document: DocumentNode
     name: str | None
+    max_age: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class FakeEngine:
     advised: int = 0
     positions: list[str | None] = field(default_factory=list)
 
-    def prepare(self, document: str, operation_name: str | None) -> FakeOperation:
+    def prepare(self, document: str, operation_name: str | None, named: object = None) -> FakeOperation:
         try:
             tree = parse(document)
         except GraphQLError as problem:

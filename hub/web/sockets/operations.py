@@ -99,7 +99,7 @@ class Operations:
             return frame("error", id=message.id, payload=self._errors(problem))
 
     async def _perform(self, operation_id: str, request: GraphQLRequest) -> bytes:
-        operation = self._ground.engine.prepare(request.query, request.operation_name)
+        operation = self._ground.engine.prepare(request.query, request.operation_name, request.named)
         if operation.kind == "subscription":
             await self._follow(operation_id, operation, request)
         else:
