@@ -5,7 +5,7 @@ it, and gives the resolver for execution field by field.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
 
@@ -256,13 +256,10 @@ class Clock(Declaration):
 
 @dataclass(frozen=True)
 class Lookup(Declaration):
-    """One row, by a key in the field's own arguments: `find` gives loader and key, and reads nothing else.
-
-    `private` names the scopes that a token needs for what some of the loaders give."""
+    """One row, by a key in the field's own arguments: `find` gives loader and key, and reads nothing else."""
 
     find: Find
     choices: tuple[Loader, ...]
-    private: Mapping[Loader, frozenset[str]] = field(default_factory=dict[Loader, frozenset[str]])
 
     @property
     def loaders(self) -> tuple[Loader, ...]:

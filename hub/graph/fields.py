@@ -38,8 +38,6 @@ from hub.graph.declarations import (
 )
 from hub.graph.directives import ApiScope, CacheHint, Cost, Scope
 from hub.graph.paging import Pick, to_page
-from hub.refusals import ScopeRefusal
-from hub.store.audience import Viewer
 from hub.store.formulas import Formula
 from hub.store.loaders import Loader
 
@@ -122,21 +120,12 @@ def clock(*, description: str, **shown: Any) -> Any:
     return _field(Clock(), description, **shown)
 
 
-def lookup(
-    find: Find,
-    loaders: Sequence[Loader],
-    *,
-    arguments: Callable[..., Any],
-    description: str,
-    private: Mapping[Loader, frozenset[str]] | None = None,
-) -> Any:
-    """`find` gives loader and key for the field's arguments, or refuses; null when the row is absent or hidden.
-    `private` names the scopes that a token needs for what some of the loaders give."""
-    declaration = Lookup(find, tuple(loaders), private or {})
+def lookup(find: Find, loaders: Sequence[Loader], *, arguments: Callable[..., Any], description: str) -> Any:
+    """`find` gives loader and key for the field's arguments, or refuses; null when the row is absent or hidden."""
+    declaration = Lookup(find, tuple(loaders))
 
     async def resolve(root: Any, info: strawberry.Info[Any, None], **given: Any) -> Any:  # noqa: ARG001 - its place is needed
         loader, key = declaration.find(given)
-        ensure_scopes(info.context.viewer, declaration.private.get(loader, _NO_SCOPES))
         return await info.context.reader.one(loader, key)
 
     _take_signature(resolve, arguments)
@@ -198,11 +187,6 @@ def declaration_of(field: Any) -> Declaration | None:
     """What a field of the built schema was declared as; None for an ordinary resolver."""
     definition = field.extensions.get("strawberry-definition")
     return definition.metadata.get(DECLARED) if isinstance(definition, StrawberryField) else None
-
-
-def ensure_scopes(viewer: Viewer, needed: frozenset[str]) -> None:
-    if viewer.lacks(needed):
-        raise ScopeRefusal(needed - (viewer.scopes or frozenset()))
 
 
 def scopes_of(field: Any) -> frozenset[str]:

@@ -13,8 +13,8 @@ from graphql import GraphQLObjectType, GraphQLSchema
 
 from hub.graph.context import Context
 from hub.graph.errors import to_user_error
-from hub.graph.fields import ensure_scopes, scopes_of
-from hub.refusals import AccessRefusal, ErrorCode, Refusal
+from hub.graph.fields import scopes_of
+from hub.refusals import AccessRefusal, ErrorCode, Refusal, ScopeRefusal
 from hub.store.audience import Viewer
 
 Resolve = Callable[..., Any]
@@ -32,6 +32,11 @@ def guard(schema: GraphQLSchema) -> None:
                 field.resolve = _guarded_write(resolve, needed, _named_type(field.type))
             elif needed:
                 field.resolve = _guarded(resolve, needed)
+
+
+def ensure_scopes(viewer: Viewer, needed: frozenset[str]) -> None:
+    if viewer.lacks(needed):
+        raise ScopeRefusal(needed - (viewer.scopes or frozenset()))
 
 
 def _guarded(resolve: Resolve, needed: frozenset[str]) -> Resolve:

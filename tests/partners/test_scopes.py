@@ -58,34 +58,6 @@ async def test_what_is_private_asks_for_its_scope_and_the_rest_is_shown(client: 
     await client.data(EMAIL, await a_script(client, "ines", "USER_READ_PRIVATE"))
 
 
-@pytest.mark.parametrize(("door", "asks"), [("node", "node(id: $id)"), ("nodes", "nodes(ids: [$id])")])
-@pytest.mark.parametrize("plans", [True, False])
-async def test_what_is_private_asks_for_its_scope_by_its_id_too(
-    client: Client, admin: str, door: str, asks: str, plans: bool
-):
-    post = (await client.data('{ post(slug: "welcome") { id } }'))["post"]["id"]
-    person = (await client.data('{ user(handle: "ines") { id } }'))["user"]["id"]
-    warned = {"userId": person, "sanction": {"kind": "WARNING"}, "reason": "Be kind."}
-    things = {
-        (await write(client, "follow", "ines", targetId=post, level="ALL"))["follow"]["id"]: "USER_READ_PRIVATE",
-        (await write(client, "sanctionUser", admin, **warned))["sanction"]["id"]: "USER_READ_PRIVATE",
-        (await client.data("{ auditLog(first: 1) { nodes { id } } }", admin))["auditLog"]["nodes"][0]["id"]: "ADMIN",
-    }
-    asking = client.under(plans=plans, plan_sights=1)
-    asking._tokens = client._tokens
-    document = f"query ($id: ID!) {{ {asks} {{ __typename ... on Follow {{ level }} ... on Sanction {{ reason }} }} }}"
-    public, private = [
-        await a_script(client, admin, *scopes) for scopes in (["COMMENTS_WRITE"], ["ADMIN", "USER_READ_PRIVATE"])
-    ]
-    for _ in range(3):
-        for thing, scope in things.items():
-            body = await asking.ask(document, public, id=thing)
-            code, needed, path = refusal(body)
-            assert (code, needed, path[0]) == ("SCOPE_MISSING", [scope], door)
-            await asking.data(document, private, id=thing)
-        assert (await asking.data(document, public, id=post))[door]
-
-
 async def test_a_write_without_the_scope_is_refused_in_its_payload_and_others_go_on(client: Client):
     post = (await client.data('{ post(slug: "welcome") { id } }'))["post"]["id"]
     event = (await client.data('{ event(slug: "lincoln-capitol-day") { id } }'))["event"]["id"]

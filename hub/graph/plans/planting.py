@@ -97,8 +97,6 @@ class Planting:
         if declaration is None:
             raise NoPlan(f"{graphql_type.name}.{name} is not declared")
         self.scopes |= scopes_of(shown)
-        if isinstance(declaration, declared.Lookup):  # which loader it is, only the arguments say
-            self.scopes = self.scopes.union(*declaration.private.values())
         return self._declared(declaration, shown, definition.python_name, nodes, soil)
 
     def _declared(self, declaration: Declaration, shown: Any, name: str, nodes: Fields, soil: Soil | None) -> tree.Node:

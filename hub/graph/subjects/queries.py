@@ -10,8 +10,7 @@ from hub.comments.loaders import comment_by_id
 from hub.events.loaders import event_by_id, rsvp_by_id
 from hub.forum.loaders import category_by_id, thread_by_id
 from hub.graph.context import Info
-from hub.graph.directives import ApiScope
-from hub.graph.fields import ensure_scopes, lookup, shown_directives
+from hub.graph.fields import lookup, shown_directives
 from hub.graph.ids import from_global
 from hub.graph.interfaces import Node
 from hub.graph.lookups import ensure_short, find_subject
@@ -43,12 +42,6 @@ BY_NOUN = {
     "AuditLogEntry": entry_by_id,
 }
 
-# What other doors show to tokens with a scope alone.
-_PRIVATE = {
-    **dict.fromkeys((follow_by_id, notification_by_id, sanction_by_id), frozenset({ApiScope.USER_READ_PRIVATE.name})),
-    entry_by_id: frozenset({ApiScope.ADMIN.name}),
-}
-
 NodeId = Annotated[strawberry.ID, strawberry.argument(description="An id that any type gave.")]
 NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 ids.")]
 SubjectIds = Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 threads, posts and events.")]
@@ -70,14 +63,11 @@ class SubjectQueries:
         lambda arguments: _find(arguments["id"], "id"),
         list(BY_NOUN.values()),
         arguments=_node_arguments,
-        description="Anything by its id; null when it is absent or hidden. A token needs `USER_READ_PRIVATE` for"
-        " follows, notifications and sanctions, and `ADMIN` for rows of the audit log.",
-        private=_PRIVATE,
+        description="Anything by its id; null when it is absent or hidden.",
     )
 
     @strawberry.field(
-        description="Many at once, in the order asked; null where one is absent or hidden. Tokens need the scopes of"
-        " `node`.",
+        description="Many at once, in the order asked; null where one is absent or hidden.",
         directives=shown_directives(cost=1, multipliers=["ids"]),
     )
     async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
@@ -100,9 +90,7 @@ def subject_count(subject_id: strawberry.ID, row: Any) -> SubjectCount:
 
 
 async def _node(info: Info, text: str, argument: str) -> Any:
-    loader, key = _find(text, argument)
-    ensure_scopes(info.context.viewer, _PRIVATE.get(loader, frozenset()))
-    return await info.context.reader.one(loader, key)
+    return await info.context.reader.one(*_find(text, argument))
 
 
 def _find(text: str, argument: str) -> tuple[Loader, int]:
