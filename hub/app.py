@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.actions import tallying
+from hub.actions.recipients import participants_of_post
 from hub.comments.notices import COMMENTS_WRITTEN
 from hub.events.notices import SEATS_FREED
 from hub.events.promoting import Promoting
@@ -145,7 +146,7 @@ def handlers_of(backend: Backend) -> Handlers:
         TellingOfPosts, batch=backend.settings.notification_batch, channels=channels, wake=backend.relay.tell
     )
     handlers.add(POSTS_PUBLISHED, tell("POST_PUBLISHED", (followers_of_its_people,)))
-    handlers.add(POSTS_UPDATED, tell("POST_UPDATE", (followers_of_post,)))
+    handlers.add(POSTS_UPDATED, tell("POST_UPDATE", (followers_of_post, participants_of_post)))
     return handlers
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from hub.actions.commands.participating import PERSONAL, withdraw
 from hub.actions.commands.saving import Question
+from hub.actions.recipients import participants_of_post
 from hub.live.backend import Backend
 from hub.refusals import DuplicateRefusal, ErrorCode, Refusal
 from hub.store.instants import now
@@ -139,3 +140,15 @@ async def test_what_an_older_key_sealed_opens_under_the_newer_ones(story: Backen
     for seal, sealed in ((alone, kept), (Seal(story.settings, "else"), both.renew(kept))):
         with pytest.raises(Unreadable):
             seal.open(sealed)
+
+
+async def test_who_takes_part_is_to_hear_of_the_post_until_they_withdraw(story: Backend) -> None:
+    action_id = await an_action(story)
+    (post,) = await story.database.fetch("select post_id from actions where id = :id", {"id": action_id})
+    people = {handle: await viewer_of(story, handle) for handle in ("ines", "otto", "mara")}
+    took = {handle: await sign(story, viewer, action_id) for handle, viewer in people.items()}
+    ids = sorted(viewer.user_id or 0 for viewer in people.values())
+    assert await participants_of_post(story.database, post["post_id"], 0, 2) == ids[:2]
+    assert await participants_of_post(story.database, post["post_id"], ids[1], 2) == ids[2:]
+    await withdraw(story, people["ines"], participation_id=took["ines"].id)
+    assert people["ines"].user_id not in await participants_of_post(story.database, post["post_id"], 0, 10)
