@@ -59,8 +59,12 @@ class Settings(BaseSettings):
     site_url: str = Field("http://127.0.0.1:8000", description="Where people read; first part of every `url`.")
 
     database_connections: int = Field(20, ge=1, description="PostgreSQL connections of one process, at most.")
-    database_wait: float = Field(5.0, gt=0, description="Seconds to wait for a free connection, then 503.")
-    statement_timeout: float = Field(10.0, gt=0, description="Seconds one SQL statement may run.")
+    database_wait: float = Field(
+        5.0, gt=0, description="Seconds to wait for a free connection, and for a new one, then 503."
+    )
+    statement_timeout: float = Field(
+        10.0, gt=0, description="Seconds one SQL statement may run; on SQLite, wait for another process' writes."
+    )
     operation_timeout: float = Field(15.0, gt=0, description="Seconds one query or mutation may run.")
 
     slow_operation: float = Field(

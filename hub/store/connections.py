@@ -2,10 +2,12 @@
 
 Tortoise's pool opens and ends them. Those to PostgreSQL are kept here between loans: the pool would start a task each
 time that one comes back, which costs as much as a small query. After an error a connection goes back to the pool,
-which waits for what was cancelled and drops what is broken. SQLite has one connection, which Tortoise wants as well.
+which waits for what was cancelled and drops what is broken; the borrower need not wait for that, as a server that went
+silent does not answer a cancel either. SQLite has one connection, which Tortoise wants as well.
 """
 
 import asyncio
+import sqlite3
 from types import TracebackType
 from typing import Any
 
@@ -26,6 +28,10 @@ _GONE = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
 )
+# SQLite's own codes: another process keeps it locked for too long; the file or the disk fails.
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_BROKEN = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
+_PRIMARY = 0xFF
 # What they raise for a connection that was lost before, and for an argument that does not fit as well.
 _MISUSED = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -66,11 +72,23 @@ class Reaching:
     ) -> None:
         if isinstance(error, asyncpg.QueryCanceledError):
             raise TooSlow from error
+        if isinstance(error, sqlite3.OperationalError):
+            _name(error)
         if isinstance(error, _MISUSED) and self._connection is not None and not _is_lost(self._connection):
             return
         if isinstance(error, (*_GONE, *_MISUSED)):
             _log.warning("database.gone", error=type(error).__name__)
             raise Unreachable from error
+
+
+def _name(error: sqlite3.OperationalError) -> None:
+    """Raise what it is to callers; nothing for a mistake in the statement."""
+    code = error.sqlite_errorcode & _PRIMARY if hasattr(error, "sqlite_errorcode") else None
+    if code in _LOCKED:
+        raise Overloaded from error
+    if code in _BROKEN:
+        _log.warning("database.gone", error=error.sqlite_errorname)
+        raise Unreachable from error
 
 
 class Connections:
@@ -82,6 +100,7 @@ class Connections:
         self._keep = keep
         self._slots = asyncio.Semaphore(most)
         self._kept: list[Any] = []
+        self._returning: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def lend(self) -> "Loan":
@@ -93,6 +112,8 @@ class Connections:
         self._closed = True
         while self._kept:
             await self._kept.pop().__aexit__(None, None, None)
+        if self._returning:
+            await asyncio.wait(self._returning, timeout=self._wait)
 
     async def take(self) -> Any:
         if not self._slots.locked():
@@ -114,11 +135,19 @@ class Connections:
 
     async def put_back(self, held: Any, *, well: bool) -> None:
         metrics.CONNECTIONS.dec()
+        if not self._keep or (well and self._closed):
+            await self._return(held)
+        elif well:
+            self._kept.append(held)
+            self._slots.release()
+        else:
+            task = asyncio.create_task(self._return(held))
+            self._returning.add(task)
+            task.add_done_callback(self._returning.discard)
+
+    async def _return(self, held: Any) -> None:
         try:
-            if well and self._keep and not self._closed:
-                self._kept.append(held)
-            else:
-                await held.__aexit__(None, None, None)
+            await held.__aexit__(None, None, None)
         finally:
             self._slots.release()
 

@@ -25,6 +25,7 @@ from hub.store.sql import Dialect, Prepared, adapt, prepare
 T = TypeVar("T")
 Record = dict[str, Any]
 _CLOSING_SECONDS = 10.0
+_PATIENT_SECONDS = 30.0
 
 MODEL_MODULES = [
     "hub.store.models",
@@ -78,7 +79,7 @@ async def _keep_session(_connection: object) -> None:
 def tortoise_config(settings: Settings) -> dict[str, Any]:
     url = settings.tortoise_url()
     return {
-        "connections": {"default": _postgres(url, settings) if url.startswith("postgres") else _sqlite(url)},
+        "connections": {"default": _postgres(url, settings) if url.startswith("postgres") else _sqlite(url, settings)},
         "apps": {"models": {"models": MODEL_MODULES, "migrations": "migrations"}},
         "use_tz": True,
         "timezone": "UTC",
@@ -107,7 +108,9 @@ def _postgres(url: str, settings: Settings) -> dict[str, Any]:
         "engine": "tortoise.backends.asyncpg",
         "credentials": {
             **_address(url),
-            "minsize": 1,
+            # None is kept ready: the pool would try again and again to have it while the server is away.
+            "minsize": 0,
+            "timeout": settings.database_wait,
             # One more than are lent: Tortoise itself looks at the migrations.
             "maxsize": settings.database_connections + 1,
             "reset": _keep_session,
@@ -124,12 +127,12 @@ def _postgres(url: str, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _sqlite(url: str) -> dict[str, Any]:
+def _sqlite(url: str, settings: Settings) -> dict[str, Any]:
     return {
         "engine": "tortoise.backends.sqlite",
         "credentials": {
             "file_path": url.removeprefix("sqlite://"),
-            "busy_timeout": 30_000,
+            "busy_timeout": int((settings.statement_timeout or _PATIENT_SECONDS) * 1000),
             "synchronous": "NORMAL",
             "foreign_keys": "ON",
         },
@@ -214,7 +217,8 @@ class Database:
                 if self._functions.get(name) is not function:
                     await connection.create_function(name, -1, function)
                     self._functions[name] = function
-            rows = await connection.execute_fetchall(prepared.text, values)
+            with Reaching(connection):
+                rows = await connection.execute_fetchall(prepared.text, values)
             return rows[0][0] if rows else None
 
     async def finish(self, work: Callable[[], Awaitable[T]]) -> T:

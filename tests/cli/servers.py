@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -100,9 +101,12 @@ class Listener:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, *arguments: str, **more: object) -> AsyncIterator[Server]:
+async def serving(
+    settings: Settings, *arguments: str, log: Path | None = None, **more: object
+) -> AsyncIterator[Server]:
     """`hub ARGUMENTS --port FREE`, ready to answer; ended when the block is left. `more` are settings that differ."""
     port = _free_port()
+    said = log.open("ab") if log is not None else None
     process = await asyncio.create_subprocess_exec(
         *_HUB,
         *arguments,
@@ -110,8 +114,11 @@ async def serving(settings: Settings, *arguments: str, **more: object) -> AsyncI
         str(port),
         env=environment(settings) | {f"HUB_{name.upper()}": str(value) for name, value in more.items()},
         stdout=asyncio.subprocess.DEVNULL,
+        stderr=said,
         start_new_session=True,
     )
+    if said is not None:
+        said.close()
     try:
         await _ready(process, port)
         yield Server(process, port)

@@ -351,7 +351,7 @@ async def test_the_first_caller_to_go_away_leaves_a_connection_with_all_its_sett
         await asyncio.wait([first])
         if database.dialect == "sqlite":
             pragmas = [await database.fetch(f"pragma {name}") for name in ("foreign_keys", "busy_timeout")]
-            assert [list(rows[0].values()) for rows in pragmas] == [[1], [30_000]], turns
+            assert [list(rows[0].values()) for rows in pragmas] == [[1], [10_000]], turns
         else:
             assert await database.fetch("show timezone") == [{"TimeZone": "UTC"}]
         await database.close()
