@@ -21,6 +21,7 @@ from graphql import (
     is_abstract_type,
     is_composite_type,
     is_leaf_type,
+    is_required_input_field,
 )
 
 LEFT_OUT = {"status"}
@@ -63,11 +64,26 @@ class Documents:
     _calls: int = 0
 
     def make(self) -> Document:
-        self._variables, self._fragments, self._asked, self._calls = {}, {}, set(), 0
+        self._begin()
         with_ordinary = self.random.random() < 0.1
-        body = self._selection(self.schema.query_type, 0, with_ordinary)
+        return self._whole("query", self._selection(self.schema.query_type, 0, with_ordinary))
+
+    def about(self, kind: str, name: str) -> Document:
+        """A query, mutation or subscription of this one field, anything below it."""
+        self._begin()
+        root = {
+            "query": self.schema.query_type,
+            "mutation": self.schema.mutation_type,
+            "subscription": self.schema.subscription_type,
+        }[kind]
+        return self._whole(kind, f"{{ {self._field(root, name, 0, ordinary=True)} }}")
+
+    def _begin(self) -> None:
+        self._variables, self._fragments, self._asked, self._calls = {}, {}, set(), 0
+
+    def _whole(self, kind: str, body: str) -> Document:
         declared = ", ".join(f"${name}: {kind}" for name, (kind, _) in self._variables.items())
-        head = f"query({declared})" if declared else "query"
+        head = f"{kind}({declared})" if declared else kind
         text = "\n".join([f"{head} {body}", *self._fragments.values()])
         return Document(text, {name: value for name, (_, value) in self._variables.items()}, self._asked)
 
@@ -171,7 +187,7 @@ class Documents:
             return {
                 key: self._value(about.type, key, name, named)
                 for key, about in kind.fields.items()
-                if self.random.random() < 0.5
+                if self.random.random() < 0.5 or is_required_input_field(about)
             }
         if isinstance(kind, GraphQLEnumType):
             return self.random.choice(list(kind.values))
