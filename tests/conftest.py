@@ -32,6 +32,7 @@ from tests.client import Client
 DATABASE_URL = os.environ.get("HUB_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 BROKER_URL = os.environ.get("HUB_TEST_BROKER_URL", "redis://127.0.0.1:6379/0")
 REQUIRED = os.environ.get("HUB_TEST_REQUIRE_SERVICES") == "1"
+EXAMPLES = int(os.environ.get("HUB_TEST_EXAMPLES", "60"))
 BACKENDS = os.environ.get("HUB_TEST_BACKENDS", "embedded,scaled" if REQUIRED else "embedded").split(",")
 
 

@@ -13,7 +13,7 @@ from hub.users.commands import issue_token
 from tests.cli.servers import serving
 from tests.faults.crowd import WELCOME, Crowd
 
-HURRIED = {"database_wait": 1, "statement_timeout": 1, "operation_timeout": 2}
+HURRIED = {"database_wait": 1, "password_wait": 1, "statement_timeout": 1, "operation_timeout": 2}
 Gather = Callable[[Settings], AbstractAsyncContextManager[Crowd]]
 
 

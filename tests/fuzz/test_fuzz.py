@@ -1,7 +1,6 @@
 """Random operations over the whole schema, whole and broken, over HTTP and as streams, by all kinds of people."""
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator
 from random import Random
 from time import thread_time
@@ -25,6 +24,7 @@ from hub.users.commands import issue_token
 from hub.web.limits import limits_of
 from hub.web.routes import build
 from tests.client import Client
+from tests.conftest import EXAMPLES
 from tests.documents import Document, Documents
 from tests.fuzz.answers import CODES, ensure_coded, ensure_sound
 from tests.fuzz.breaking import broken_body, broken_text, broken_variables
@@ -37,7 +37,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*never awaited", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-EXAMPLES = int(os.environ.get("HUB_TEST_EXAMPLES", "60"))
 SCHEMA = core(build_schema())
 ROOTS = {
     "query": list(SCHEMA.query_type.fields),
