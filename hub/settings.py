@@ -342,14 +342,20 @@ def _is_origin(url: str) -> bool:
 
 
 def inconsistencies(chosen: Settings) -> list[str]:
-    """One line for each setting that is right by itself and wrong beside another."""
+    """One line for each setting that is right by itself, and beside another lets no server work."""
     wrong: list[str] = []
     if chosen.mode == "production" and chosen.database_url and not chosen.secret_key:
         wrong.append("HUB_SECRET_KEY is missing: all processes of one database need the same keys.")
+    return wrong
+
+
+def doubts(chosen: Settings) -> list[str]:
+    """One line for each setting that cannot do what it says beside another; a server works all the same."""
+    wrong: list[str] = []
     if chosen.password_wait >= chosen.operation_timeout:
-        wrong.append("HUB_PASSWORD_WAIT must be less than HUB_OPERATION_TIMEOUT: else nobody signs in when many do.")
+        wrong.append("HUB_PASSWORD_WAIT is not less than HUB_OPERATION_TIMEOUT: nobody signs in when many do.")
     if chosen.database_wait >= chosen.operation_timeout:
-        wrong.append("HUB_DATABASE_WAIT must be less than HUB_OPERATION_TIMEOUT: else it never counts.")
+        wrong.append("HUB_DATABASE_WAIT is not less than HUB_OPERATION_TIMEOUT: it never counts.")
     if chosen.jobs_retry > chosen.jobs_retry_longest:
         wrong.append("HUB_JOBS_RETRY is more than HUB_JOBS_RETRY_LONGEST: the first wait is the shortest.")
     if chosen.comment_batch > chosen.comment_queue:

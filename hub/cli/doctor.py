@@ -14,7 +14,7 @@ import aiosmtplib
 from rich.console import Console
 
 from hub.live.brokers.opening import open_broker
-from hub.settings import Settings, inconsistencies, unknown_variables
+from hub.settings import Settings, doubts, inconsistencies, unknown_variables
 from hub.store.database import Database
 from hub.store.instants import now
 from hub.store.migrating import pending
@@ -78,7 +78,8 @@ async def _settings(chosen: Settings, _: int) -> list[Finding]:
         Finding("settings", "warning", f"{name} is set, and no setting has that name: is it misspelt?")
         for name in unknown_variables(os.environ)
     ]
-    return wrong + strange or [Finding("settings", "ok", f"Consistent, in {chosen.mode} mode.")]
+    odd = [Finding("settings", "warning", line) for line in doubts(chosen)]
+    return wrong + odd + strange or [Finding("settings", "ok", f"Consistent, in {chosen.mode} mode.")]
 
 
 async def _secret(chosen: Settings, _: int) -> list[Finding]:

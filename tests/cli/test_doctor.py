@@ -12,7 +12,7 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from hub.cli import doctor
-from hub.settings import Settings, inconsistencies, unknown_variables
+from hub.settings import Settings, doubts, inconsistencies, unknown_variables
 from tests.cli.servers import environment
 
 PATIENCE = 60
@@ -117,16 +117,22 @@ async def test_each_wrong_setting_is_one_line_and_all_come_at_once(settings: Set
     assert "short-and-secret" not in output + errors
 
 
-async def test_settings_that_contradict_each_other_keep_a_server_from_starting(settings: Settings):
-    code, _, errors = await hub(settings, "serve", HUB_PASSWORD_WAIT="20", HUB_COMMENT_BATCH="5000")
-    assert code == 1
-    assert len(errors.splitlines()) == 2
-    assert "HUB_PASSWORD_WAIT" in errors
-    assert "HUB_COMMENT_BATCH" in errors
+def test_processes_of_one_database_need_a_key_in_production():
+    shared = {"_env_file": None, "database_url": "postgres://hub@127.0.0.1/hub"}
+    (line,) = inconsistencies(Settings(**shared, mode="production", secret_key=()))
+    assert "HUB_SECRET_KEY" in line
+    assert inconsistencies(Settings(**shared, mode="production", secret_key=("k" * 32,))) == []
+
+
+def test_settings_that_cannot_do_what_they_say_are_told_and_let_a_server_start():
+    odd = Settings(_env_file=None, database_url="", password_wait=20, comment_batch=5_000, sockets_per_address=10**6)
+    assert inconsistencies(odd) == []
+    told = " ".join(doubts(odd))
+    assert all(name in told for name in ("HUB_PASSWORD_WAIT", "HUB_COMMENT_BATCH", "HUB_SOCKETS_TOTAL"))
 
 
 def test_the_defaults_contradict_nothing():
-    assert inconsistencies(Settings(_env_file=None, database_url="")) == []
+    assert inconsistencies(bare := Settings(_env_file=None, database_url="")) == doubts(bare) == []
 
 
 def test_a_misspelt_variable_is_noticed():

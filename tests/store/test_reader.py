@@ -37,6 +37,8 @@ class Gate:
             raise self.error
         return await self._database.fetch(sql, parameters)
 
+    fetch_small = fetch
+
 
 async def test_many_keys_asked_at_once_are_one_statement(shelf: Database):
     await rows_on(shelf, 50)
