@@ -45,11 +45,12 @@ async def failing(client: Client, error: Exception) -> AsyncIterator[None]:
         return token
 
     callers.of_token = known  # type: ignore[method-assign]
-    client.backend.database.fetch = fail  # type: ignore[method-assign]
+    database = client.backend.database
+    database.fetch = database.fetch_small = fail  # type: ignore[method-assign]
     try:
         yield
     finally:
-        del client.backend.database.fetch, callers.of_token  # type: ignore[method-assign]
+        del database.fetch, database.fetch_small, callers.of_token  # type: ignore[method-assign]
 
 
 async def test_a_caller_knows_how_far_the_persons_own_stream_was(shared: Client) -> None:

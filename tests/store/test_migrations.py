@@ -195,7 +195,7 @@ class TestSeveralAtOnce:
         assert sorted(said) == [b"0", str(len(ALL)).encode()]
 
     async def test_one_connection_is_enough(self, bare: Settings):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert await migrate(bare.model_copy(update={"database_connections": 1})) == ALL
 
     async def test_a_migration_may_take_longer_than_a_request(self, bare: Settings):
@@ -205,7 +205,7 @@ class TestSeveralAtOnce:
         holder = await asyncpg.connect(bare.database_url)
         await holder.execute("select pg_advisory_lock($1)", _LOCK)
         waiting = asyncio.create_task(migrate(bare.model_copy(update={"statement_timeout": 0.1})))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await holder.fetchval(
                 "select count(*) from pg_locks where locktype = 'advisory' and not granted"
             ):
