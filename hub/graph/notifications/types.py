@@ -80,7 +80,7 @@ class NotificationKind(Enum):
         "POST_PUBLISHED", description="A post by whom, or for a club that, the person follows was published."
     )
     THREAD_ARCHIVED = strawberry.enum_value(
-        "THREAD_ARCHIVED", description="A thread that the person follows was frozen; it says where the talk goes on."
+        "THREAD_ARCHIVED", description="A thread that the person follows was frozen. Not told of yet."
     )
     EVENT_CHANGED = strawberry.enum_value(
         "EVENT_CHANGED", description="An event that the person answered or follows has another plan."
@@ -92,10 +92,10 @@ class NotificationKind(Enum):
         "WAITLIST_PROMOTED", description="The person waited for a seat at an event, and has it now."
     )
     MEMBERSHIP_APPROVED = strawberry.enum_value(
-        "MEMBERSHIP_APPROVED", description="The person asked to join a club, and was let in."
+        "MEMBERSHIP_APPROVED", description="The person asked to join a club, and was let in. Not told of yet."
     )
     MEMBERSHIP_REQUESTED = strawberry.enum_value(
-        "MEMBERSHIP_REQUESTED", description="Somebody asks to join a club that the person keeps."
+        "MEMBERSHIP_REQUESTED", description="Somebody asks to join a club that the person keeps. Not told of yet."
     )
     MODERATION_DECISION = strawberry.enum_value(
         "MODERATION_DECISION", description="Staff laid a sanction on the person, or removed what the person wrote."
