@@ -57,6 +57,23 @@ async def test_fifty_at_once_in_two_processes_make_one_participation(story: Back
     assert len(took) in {1, 24}
 
 
+async def test_one_that_cannot_be_written_fails_alone_among_those_written_with_it(story: Backend) -> None:
+    action_id = await an_action(story)
+    people = [await viewer_of(story, handle) for handle in ("ines", "jonas", "bea", "yuki")]
+    # Her key made something else, and nobody sees that before it is written.
+    await story.database.write(
+        "insert into idempotency (id, scope, key, digest, ref_id, at) values (1, :scope, 'used', 'else', 1, {now})",
+        {"scope": f"participate:{people[0].user_id}"},
+    )
+    signing = (sign(story, viewer, action_id, key="used") for viewer in people)
+    answers = await asyncio.gather(*signing, return_exceptions=True)
+    assert isinstance(answers[0], Refusal)
+    assert answers[0].code == ErrorCode.IDEMPOTENCY_MISMATCH
+    stored = {row["id"] for row in await parts_of(story, action_id)}
+    assert {answer.id for answer in answers[1:] if not isinstance(answer, BaseException)} == stored
+    assert len(stored) == 3
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [

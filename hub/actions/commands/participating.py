@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from hub.actions.forms import parted
-from hub.actions.loaders import action_by_id, fields_of_action
+from hub.actions.reading import Asking, asking
 from hub.actions.rules import TAKES, ensure_may_participate
 from hub.live.backend import Backend
 from hub.refusals import DuplicateRefusal, ErrorCode, Refusal, ThrottleRefusal
@@ -14,18 +14,15 @@ from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.database import UniqueViolation
 from hub.store.ids import new_id
-from hub.store.loaders import Page
-from hub.store.reader import Reader
 from hub.store.sealing import Seal
 from hub.store.sql import Kind, to_json
-from hub.store.tables import Row, fill
+from hub.store.tables import fill
 from hub.text.plain import ensure_line
 from hub.users.rules import ensure_signed_in
 
 PERSONAL = "participation"
 """What personal answers are sealed for."""
 _TRIES = 5
-_FIELDS = 40
 _NAME, _NOTE, _SHORT = 100, 500, 60
 
 _ITEMS: dict[str, Kind] = {
@@ -131,8 +128,8 @@ async def participate(backend: Backend, viewer: Viewer, *, action_id: int, part:
     digest = idempotency.digest_of(action_id, _said(part))
     for _ in range(_TRIES):
         try:
-            action = await _judged(backend, viewer, action_id)
-            draft = await _drafted(backend, viewer, action, part, user_id, (scope, key, digest))
+            asked = await _judged(backend, viewer, action_id)
+            draft = _drafted(backend, asked, part, user_id, (scope, key, digest))
         except Refusal:
             if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
                 return TookPart(known, replayed=True)
@@ -145,7 +142,11 @@ async def participate(backend: Backend, viewer: Viewer, *, action_id: int, part:
             continue  # the action was changed meanwhile: judge again
         if earlier["status"] != "WITHDRAWN":
             raise DuplicateRefusal("You take part already.", "actionId", existing=("Participation", earlier["id"]))
-        values = {"id": earlier["id"], "version": action["version"], "keys": [{**draft.key, "ref_id": earlier["id"]}]}
+        values = {
+            "id": earlier["id"],
+            "version": asked.action["version"],
+            "keys": [{**draft.key, "ref_id": earlier["id"]}],
+        }
         if await _AGAIN.run(backend.database, values):
             return TookPart(earlier["id"])
     raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many take part at once.", retry_after_ms=1_000)
@@ -167,24 +168,22 @@ async def withdraw(backend: Backend, viewer: Viewer, *, participation_id: int) -
     return True
 
 
-async def _judged(backend: Backend, viewer: Viewer, action_id: int) -> Row:
-    action = await Reader(backend.database, viewer).one(action_by_id, action_id)
-    if action is None:
+async def _judged(backend: Backend, viewer: Viewer, action_id: int) -> Asking:
+    asked = await asking(backend, viewer, action_id)
+    if asked is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
-    ensure_may_participate(viewer, action)
-    return action
+    ensure_may_participate(viewer, asked.action)
+    return asked
 
 
-async def _drafted(
-    backend: Backend, viewer: Viewer, action: Row, part: Part, user_id: int, named: tuple[str, str, str]
-) -> _Draft:
+def _drafted(backend: Backend, asked: Asking, part: Part, user_id: int, named: tuple[str, str, str]) -> _Draft:
     if not part.consent:
         raise Refusal(ErrorCode.REQUIRED, "Agree to the action's consent text first.", "consent")
-    plain, personal = parted(await _form(backend, viewer, action), dict(part.answers or {}))
+    plain, personal = parted(asked.form, dict(part.answers or {}))
     participation_id = new_id()
     item = {
         "id": participation_id,
-        "version": action["version"],
+        "version": asked.action["version"],
         "user_id": user_id,
         "person": f"user:{user_id}",
         "display_name": _line(part.display_name, "displayName", _NAME),
@@ -196,12 +195,6 @@ async def _drafted(
         "sealed": Seal(backend.settings, PERSONAL).close(personal) if personal else None,
     }
     return _Draft(item, idempotency.record(*named, participation_id))
-
-
-async def _form(backend: Backend, viewer: Viewer, action: Row) -> list[Row]:
-    if not action["field_count"]:
-        return []
-    return (await Reader(backend.database, viewer).many(fields_of_action, action["id"], Page(_FIELDS))).rows
 
 
 async def _put(backend: Backend, action_id: int, draft: _Draft) -> bool:
