@@ -65,7 +65,9 @@ class Settings(BaseSettings):
     statement_timeout: float = Field(
         10.0, gt=0, description="Seconds one SQL statement may run; on SQLite, wait for another process' writes."
     )
-    operation_timeout: float = Field(15.0, gt=0, description="Seconds one query or mutation may run.")
+    operation_timeout: float = Field(
+        15.0, gt=0, description="Seconds one query or mutation may take, the look-up of its token too."
+    )
 
     slow_operation: float = Field(
         1.0, ge=0, description="Seconds after which an operation is logged with the plans of its statements; 0: never."

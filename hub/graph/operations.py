@@ -43,10 +43,12 @@ from hub.store.audience import NOBODY, Viewer
 from hub.store.ids import new_id
 from hub.store.instants import to_text
 from hub.users.passwords import Passwords
+from hub.users.tokens import Bearer
 
 _log: Any = structlog.get_logger()
 _UNFIT = 422
 _SHED = 503
+_RETRY_MS = 1_000
 _execute: Callable[..., Any] = graphql.execute  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - graphql-core and JSON are partly typed
 
 
@@ -74,10 +76,11 @@ class Callers:
         self._backend = backend
 
     async def of_token(self, token: str | None, request_id: str, address: str, origin: str | None = None) -> Caller:
-        """Raise Refusal UNAUTHENTICATED for a token that is not good, FORBIDDEN for an app's in a strange page."""
+        """Raise Refusal UNAUTHENTICATED for a token that is not good, FORBIDDEN for an app's in a strange page,
+        OVERLOADED when that cannot be known within `HUB_OPERATION_TIMEOUT`."""
         if token is None:
             return Caller(NOBODY, None, None, request_id, address)
-        bearer = await bearer_of(self._backend.database, token)
+        bearer = await self._bearer(token)
         if origin is not None and bearer.origins is not None and origin.lower() not in bearer.origins:
             raise AccessRefusal(ErrorCode.FORBIDDEN, "Pages of this origin may not use the tokens of this app.")
         viewer = replace(bearer.viewer, request_id=request_id)
@@ -88,6 +91,14 @@ class Callers:
     async def renewed(self, caller: Caller) -> Caller:
         """The caller as of now: roles and clubs change while a socket is open. Raise Refusal as `of_token` does."""
         return await self.of_token(caller.token, caller.request_id, caller.address)
+
+    async def _bearer(self, token: str) -> Bearer:
+        try:
+            async with asyncio.timeout(self._backend.settings.operation_timeout):
+                return await bearer_of(self._backend.database, token)
+        except TimeoutError:
+            message = "Who asks could not be looked up in time."
+            raise ThrottleRefusal(ErrorCode.OVERLOADED, message, retry_after_ms=_RETRY_MS) from None
 
 
 class _Unplanned(Exception):
@@ -158,13 +169,19 @@ class Engine:
                 if self._settings.plans:
                     self.planner.prepare(operation, self._backend.database)
 
-    async def execute(self, operation: Operation, variables: dict[str, Any], caller: Caller) -> Answer:
+    def deadline(self) -> float:
+        """When, by the loop's clock, an operation must be answered whose request is here now."""
+        return asyncio.get_running_loop().time() + self._settings.operation_timeout
+
+    async def execute(
+        self, operation: Operation, variables: dict[str, Any], caller: Caller, until: float | None = None
+    ) -> Answer:
         """Run a query or mutation; raise BadDocument for wrong variables and for too much at once, Refusal for too
-        much for now."""
+        much for now. `until` is the deadline where the look-up of the token took its part of it."""
         begun = perf_counter()
         async with self._backend.database.watching() as statements:
             try:
-                answer = await self._run(operation, variables, caller)
+                answer = await self._run(operation, variables, caller, until or self.deadline())
             except BadDocument as bad:
                 self._watching.refused(operation, caller.request_id, bad.errors[0]["extensions"]["code"])
                 raise
@@ -174,13 +191,13 @@ class Engine:
         self._watching.done(operation, caller.request_id, answer.body, begun, statements)
         return answer
 
-    async def _run(self, operation: Operation, variables: dict[str, Any], caller: Caller) -> Answer:
+    async def _run(self, operation: Operation, variables: dict[str, Any], caller: Caller, until: float) -> Answer:
         values, cost = self._ensure_runnable(operation, variables)
         charge = self._charging.charge(caller, cost) or await self._charging.ask(caller, cost)
         context = self._context_of(caller)
         context.operation, context.values = operation, values
         try:
-            async with asyncio.timeout(self._settings.operation_timeout):
+            async with asyncio.timeout_at(until):
                 if operation.kind == "query" and self._settings.plans and caller.plans:
                     data = await self._planned(operation, values, context)
                     if data is not None:
@@ -377,7 +394,7 @@ def _used(operation: Operation, answer: Answer) -> int | None:
 
 def _too_slow() -> Answer:
     error = {"message": "This took too long; ask for less.", "extensions": {"code": ErrorCode.OVERLOADED}}
-    return Answer({"data": None, "errors": [error]}, status=_SHED, retry_after_ms=1_000)
+    return Answer({"data": None, "errors": [error]}, status=_SHED, retry_after_ms=_RETRY_MS)
 
 
 def _formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:

@@ -20,9 +20,15 @@ def cacheable(reply: Reply, answer: Answer, operation: Operation, caller: Caller
         (b"cache-control", control(operation.max_age, caller.token is None).encode()),
     ]
     kept = [header for header in reply.headers if header[0] != b"cache-control"]
-    if tag in (given.strip() for given in headers.get("if-none-match", "").split(",")):
+    if _names(headers.get("if-none-match", ""), tag):
         return Reply(NOT_MODIFIED, [*(header for header in kept if header[0] != b"content-type"), *told], b"")
     return Reply(reply.status, [*kept, *told], reply.body)
+
+
+def _names(if_none_match: str, tag: str) -> bool:
+    """Compared as weak tags are: of no account is which of them says that it is one (RFC 9110, section 13.1.2)."""
+    given = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+    return "*" in given or tag.removeprefix("W/") in given
 
 
 def control(max_age: int, for_all: bool) -> str:

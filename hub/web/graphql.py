@@ -18,7 +18,7 @@ from hub.web.caching import cacheable
 from hub.web.errors import HttpRefusal, Malformed, TransportCode, http_refusal
 from hub.web.headers import RequestHeaders
 from hub.web.limits import Limits
-from hub.web.media import ANYTHING, EVENTS, Media, is_json, negotiated, takes_events
+from hub.web.media import EVENTS, RESPONSE, Media, is_json, negotiated, takes_events
 from hub.web.mutations import Mutations
 from hub.web.replies import Replies, Reply
 from hub.web.request_ids import request_id_of
@@ -47,17 +47,18 @@ class GraphQLEndpoint:
         # Events last: urql names them with each request, and is to get JSON for all but subscriptions.
         media = negotiated(accept) or (EVENTS if events else None)
         caller: Caller | None = None
-        replies = Replies(media or ANYTHING, request_id_of(headers), draft=self.limits.draft_statuses)
+        replies = Replies(media or RESPONSE, request_id_of(headers), draft=self.limits.draft_statuses)
         try:
             ensure_acceptable(media)
             request = await self._request(scope, headers, receive)
+            until = self.engine.deadline()
             caller = await self._caller(scope, headers, replies.request_id)
             operation = self.engine.prepare(request.query, request.operation_name, request.named)
             if events and operation.kind == "subscription":
                 await self.streams.follow(operation, request, caller, (scope, receive, send))
                 return
             ensure_fits(operation, scope["method"])
-            answer = await self._execute(operation, request, caller, scope, receive)
+            answer = await self._execute(operation, request, caller, until, (scope, receive))
             reply = replies.answer(answer)
             if scope["method"] == "GET":
                 reply = cacheable(reply, answer, operation, caller, headers)
@@ -90,12 +91,17 @@ class GraphQLEndpoint:
         return caller
 
     async def _execute(
-        self, operation: Operation, request: GraphQLRequest, caller: Caller, scope: Scope, receive: Receive
+        self,
+        operation: Operation,
+        request: GraphQLRequest,
+        caller: Caller,
+        until: float,
+        exchange: tuple[Scope, Receive],
     ) -> Answer:
-        work = self.engine.execute(operation, request.variables, caller)
+        work = self.engine.execute(operation, request.variables, caller, until)
         if operation.kind == "mutation":
             work = self.mutations.see_through(work)
-        return await unless_gone(work, scope, receive)
+        return await unless_gone(work, *exchange)
 
 
 async def unless_gone(work: Coroutine[Any, Any, Answer], scope: Scope, receive: Receive) -> Answer:

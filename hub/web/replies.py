@@ -12,7 +12,7 @@ from starlette.types import Send
 from hub.graph.operations import Answer, BadDocument
 from hub.limits.budgets import Charge
 from hub.web.errors import HttpRefusal, error, errors_body, internal_error, retry_after, stamped
-from hub.web.media import ANYTHING, EVENTS, Media
+from hub.web.media import EVENTS, LEGACY, Media
 from hub.web.streams.frames import single
 
 OK = 200
@@ -47,9 +47,9 @@ class Reply:
 
 
 @cache
-def same_for_all(media: Media) -> tuple[Header, ...]:
+def same_for_all(media: Media, status: int) -> tuple[Header, ...]:
     return (
-        (b"content-type", media.header.encode()),
+        (b"content-type", media.header(status).encode()),
         (b"cache-control", b"no-store"),
         (b"vary", b"Accept, Authorization"),
         (b"x-content-type-options", b"nosniff"),
@@ -108,7 +108,7 @@ class Replies:
         if media is EVENTS and status in EVENT_STATUSES:
             status, encoded = OK, single(encoded)
         elif media is EVENTS:
-            media = ANYTHING
+            media = LEGACY
         own = [(name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()]
         request_id = (b"x-request-id", self.request_id.encode())
-        return Reply(status, [*same_for_all(media), request_id, *own], encoded)
+        return Reply(status, [*same_for_all(media, status), request_id, *own], encoded)

@@ -105,7 +105,12 @@ class FakeEngine:
             raise BadRequest([GraphQLError("Unknown operation.")], "UNKNOWN_OPERATION", self.bad_status)
         return FakeOperation(operation.operation.value, tree, operation_name)
 
-    async def execute(self, operation: FakeOperation, variables: dict[str, Any], caller: FakeCaller) -> Any:
+    def deadline(self) -> float:
+        return asyncio.get_running_loop().time() + 15
+
+    async def execute(
+        self, operation: FakeOperation, variables: dict[str, Any], caller: FakeCaller, until: float | None = None
+    ) -> Any:
         self.executed.append(variables)
         self.callers.append(caller)
         self._check(operation, variables)

@@ -55,6 +55,23 @@ async def test_the_answer_has_the_media_type_that_was_asked_for(client, accept, 
     assert answer.headers["content-type"] == f"{media}; charset=utf-8"
 
 
+async def test_without_an_accept_header_the_answer_has_the_media_type_of_graphql(client):
+    del client.headers["accept"]
+    answer = await client.post("/graphql", json=GREETING)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, f"{RESPONSE}; charset=utf-8")
+    refused = await client.post("/graphql", json={"query": "{ nothing }"})
+    assert (refused.status_code, refused.headers["content-type"]) == (400, f"{RESPONSE}; charset=utf-8")
+    assert "data" not in refused.json()
+
+
+@pytest.mark.parametrize(("method", "body"), [("POST", b"{"), ("POST", b'{"query": "{ nothing }"}'), ("PUT", b"")])
+async def test_who_takes_anything_is_refused_in_the_media_type_of_graphql(client, method, body):
+    answer = await client.request(method, "/graphql", content=body, headers={**JSON, "Accept": "*/*"})
+    assert 400 <= answer.status_code < 500
+    assert answer.headers["content-type"] == f"{RESPONSE}; charset=utf-8"
+    assert "data" not in answer.json()
+
+
 @pytest.mark.parametrize(
     "document", ["{", "{ nothing }", "query ($id: ID!) { greeting }", "query A { greeting } query B { greeting }"]
 )

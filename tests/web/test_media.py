@@ -8,8 +8,9 @@ R, J = RESPONSE.type, LEGACY.type
 @pytest.mark.parametrize(
     ("accept", "media"),
     [
-        (None, ANYTHING),
-        ("", ANYTHING),
+        (None, RESPONSE),
+        ("", RESPONSE),
+        (" ", RESPONSE),
         ("*/*", ANYTHING),
         ("application/*", ANYTHING),
         (R, RESPONSE),
@@ -34,6 +35,12 @@ R, J = RESPONSE.type, LEGACY.type
 )
 def test_the_accept_header_chooses_the_media_type(accept, media):
     assert negotiated(accept) is media
+
+
+def test_who_takes_anything_hears_a_refusal_in_the_media_type_that_says_whose_it_is():
+    assert ANYTHING.header(200) == ANYTHING.header(294) == f"{J}; charset=utf-8"
+    assert ANYTHING.header(400) == ANYTHING.header(503) == f"{R}; charset=utf-8"
+    assert LEGACY.header(400) == f"{J}; charset=utf-8"
 
 
 def test_a_monstrous_accept_header_is_read_in_linear_time():
