@@ -13,7 +13,6 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.actions import tallying
-from hub.actions.recipients import participants_of_post
 from hub.comments.notices import COMMENTS_WRITTEN
 from hub.events.notices import SEATS_FREED
 from hub.events.promoting import Promoting
@@ -27,19 +26,19 @@ from hub.live.backend import Backend
 from hub.logs import configure
 from hub.notifications import keeping
 from hub.notifications.announcing import Announcing
+from hub.notifications.automatic import keep_follows
 from hub.notifications.comments import Telling
 from hub.notifications.outside.deliveries import DELIVERIES_DUE
 from hub.notifications.outside.sending import Delivering
 from hub.notifications.outside.ways import channels_of, ways_of
-from hub.notifications.posts import TellingOfPosts, followers_of_its_people, followers_of_post
 from hub.posts.commands.moving import Timer
-from hub.posts.notices import POSTS_DUE, POSTS_PUBLISHED, POSTS_UPDATED
+from hub.posts.notices import POSTS_DUE
 from hub.settings import Settings, settings
 from hub.store import idempotency
 from hub.store.instants import now
 from hub.store.migrating import pending
 from hub.users import registering, sessions
-from hub.users.happenings import HAPPENED
+from hub.users.happenings import HAPPENED, INVOLVED
 from hub.web.departure import LEAVE
 from hub.web.ide.pages import Pages
 from hub.web.limits import limits_of
@@ -139,14 +138,10 @@ def handlers_of(backend: Backend) -> Handlers:
     channels, ways = channels_of(backend.settings), ways_of(backend)
     handlers.add(COMMENTS_WRITTEN, Telling(backend.settings.notification_batch, channels, backend.relay.tell))
     handlers.add(HAPPENED, Announcing(backend.settings.notification_batch, channels, backend.relay.tell))
+    handlers.add(INVOLVED, keep_follows)
     handlers.add(DELIVERIES_DUE, Delivering(backend, channels, ways))
     handlers.add(SEATS_FREED, Promoting(backend.relay.tell))
     handlers.add(POSTS_DUE, Timer(backend))
-    tell = partial(
-        TellingOfPosts, batch=backend.settings.notification_batch, channels=channels, wake=backend.relay.tell
-    )
-    handlers.add(POSTS_PUBLISHED, tell("POST_PUBLISHED", (followers_of_its_people,)))
-    handlers.add(POSTS_UPDATED, tell("POST_UPDATE", (followers_of_post, participants_of_post)))
     return handlers
 
 

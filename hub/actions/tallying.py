@@ -10,9 +10,13 @@ from typing import Any
 
 import structlog
 
+from hub.jobs import queue
+from hub.jobs.kinds import WORK
 from hub.settings import Settings
 from hub.store.chain import Chain, Step
 from hub.store.database import Database, Transaction
+from hub.store.ids import new_id
+from hub.users.happenings import HAPPENED, Happened
 
 _log: Any = structlog.get_logger()
 _ACTIONS = 100
@@ -51,11 +55,14 @@ _COUNT = Chain(
                  and at <= (select value from total)
                returning id""",
         ),
+        queue.enqueue_after("reached"),
     ),
     answer="total",
+    records={"work": WORK},
 )
-_WAITING = """select id from action_tallies t where not paused and exists (select 1 from participations p
-    where p.action_id = t.id and p.counted <> (p.status = 'COUNTED')) limit {as_int most}"""
+_WAITING = """select t.id, a.post_id from action_tallies t join actions a on a.id = t.id
+    where not t.paused and exists (select 1 from participations p
+        where p.action_id = t.id and p.counted <> (p.status = 'COUNTED')) limit {as_int most}"""
 
 
 @dataclass(frozen=True)
@@ -68,10 +75,15 @@ class Recounted:
 
 
 async def tally(database: Database, most: int) -> int:
-    """Count what is not counted yet, of each action at most so many; gives how many were counted."""
+    """Count what is not counted yet, of each action at most so many; gives how many were counted.
+
+    Of milestones that one batch reaches people are told once.
+    """
     seen = 0
     for row in await database.fetch(_WAITING, {"most": _ACTIONS}):
-        totals = await _COUNT.run(database, {"action": row["id"], "most": most})
+        happened = Happened("ACTION_MILESTONE", "POST", row["post_id"], None, new_id())
+        work = [HAPPENED.job(happened)]
+        totals = await _COUNT.run(database, {"action": row["id"], "most": most, "work": work})
         seen += sum(total["seen"] for total in totals)
     return seen
 

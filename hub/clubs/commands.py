@@ -2,9 +2,11 @@ from typing import Any
 
 from hub.audit.recording import ENTRIES, RECORD, entry
 from hub.audit.rules import ensure_reason
-from hub.clubs.deciding import membership_moved, withdraw
+from hub.clubs.deciding import belonging_changed, membership_moved, withdraw
 from hub.clubs.loaders import club_by_id, membership_by_id
 from hub.clubs.rules import ensure_keeps_an_owner, ensure_may_join, ensure_may_manage_members
+from hub.jobs import queue
+from hub.jobs.kinds import WORK
 from hub.live import log
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
@@ -16,6 +18,7 @@ from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.text.plain import ensure_line
 from hub.users import personal
+from hub.users.happenings import HAPPENED, Happened
 from hub.users.rules import ensure_signed_in
 
 _TRIES = 5
@@ -42,9 +45,10 @@ JOIN = Chain(
         ),
         *log.TELL,
         *personal.TELL,
+        queue.ENQUEUE,
     ),
     answer="taken",
-    records={"facts": log.FACTS, "personal_facts": personal.FACTS},
+    records={"facts": log.FACTS, "personal_facts": personal.FACTS, "work": WORK},
 )
 
 
@@ -77,9 +81,10 @@ def _changing(update: str, members: int) -> Chain:
             *log.TELL,
             *personal.TELL,
             RECORD,
+            queue.ENQUEUE,
         ),
         answer="taken",
-        records={"facts": log.FACTS, "personal_facts": personal.FACTS, "entries": ENTRIES},
+        records={"facts": log.FACTS, "personal_facts": personal.FACTS, "entries": ENTRIES, "work": WORK},
     )
 
 
@@ -91,13 +96,18 @@ SET_ROLE = _changing("role = {as_text new_role}, title = {as_text title}", 0)
 async def join_club(backend: Backend, viewer: Viewer, *, club_id: int) -> bool:
     """Become a member of an open club, or ask to where its owners decide; True when that was so already."""
     user_id = ensure_signed_in(viewer)
-    ensure_may_join(viewer, await _found(backend, viewer, club_id))
+    club = await _found(backend, viewer, club_id)
+    ensure_may_join(viewer, club)
     if club_id in viewer.clubs:
         return True
     values = {"id": new_id(), "user": user_id, "club": club_id, "role": "MEMBER"}
-    taken = await JOIN.run(backend.database, {**values, **membership_moved(user_id, club_id)})
+    if club["join_policy"] == "REQUEST":
+        work = [HAPPENED.job(Happened("MEMBERSHIP_REQUESTED", "CLUB", club_id, user_id, new_id()))]
+    else:
+        work = [belonging_changed(user_id, club_id)]
+    taken = await JOIN.run(backend.database, {**values, **membership_moved(user_id, club_id), "work": work})
     if taken:
-        backend.relay.tell(user_id, personal.stream_of(user_id))
+        backend.relay.tell(user_id, personal.stream_of(user_id), queue.BELL)
         return False
     if await _belonging(backend, user_id, club_id, "ACTIVE", "REQUESTED") is not None:
         return True
@@ -187,11 +197,12 @@ async def _run(backend: Backend, chain: Chain, membership: Record, act: list[dic
     """False when the club or the membership moved on since they were judged."""
     person, role = membership["user_id"], membership["role"]
     owners = (values.get("new_role") == "OWNER") - (role == "OWNER")
-    judged = {"club": membership["club_id"], "role": role, "owners": owners, "entries": act}
+    work = [belonging_changed(person, membership["club_id"])] if chain is not SET_ROLE else []
+    judged = {"club": membership["club_id"], "role": role, "owners": owners, "entries": act, "work": work}
     given = {**judged, **membership_moved(person, membership["club_id"]), **values}
     taken = await chain.run(backend.database, given)
     if taken:
-        backend.relay.tell(person, personal.stream_of(person))
+        backend.relay.tell(person, personal.stream_of(person), queue.BELL)
     return bool(taken)
 
 

@@ -6,13 +6,17 @@ from hub.audit.recording import ENTRIES, RECORD, entry
 from hub.audit.rules import ensure_reason
 from hub.clubs.loaders import club_by_id, membership_by_id
 from hub.clubs.rules import ensure_may_manage_members
+from hub.jobs import queue
+from hub.jobs.kinds import WORK
 from hub.live import log
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, Refusal
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
+from hub.store.ids import new_id
 from hub.store.reader import Reader
 from hub.users import personal
+from hub.users.happenings import HAPPENED, INVOLVED, Happened, Involved
 from hub.users.notices import MEMBERSHIP_MOVED, access_changed
 from hub.users.rules import ensure_signed_in
 
@@ -33,9 +37,10 @@ _DECIDE = Chain(
         *log.TELL,
         *personal.TELL,
         RECORD,
+        queue.ENQUEUE,
     ),
     answer="taken",
-    records={"facts": log.FACTS, "personal_facts": personal.FACTS, "entries": ENTRIES},
+    records={"facts": log.FACTS, "personal_facts": personal.FACTS, "entries": ENTRIES, "work": WORK},
 )
 _WITHDRAW = Chain(
     (
@@ -57,10 +62,15 @@ def membership_moved(user_id: int, club_id: int) -> dict[str, Any]:
     return {**access_changed(user_id), "personal_facts": moved}
 
 
+def belonging_changed(user_id: int, club_id: int) -> dict[str, Any]:
+    """The job that makes a member follow the club, and who is none any more no longer."""
+    return INVOLVED.job(Involved("MEMBERSHIP", "CLUB", club_id, [user_id]))
+
+
 async def decide_membership(
     backend: Backend, viewer: Viewer, *, membership_id: int, accepted: bool, note: str | None
 ) -> None:
-    """Take a person who asked into the club, or not."""
+    """Take a person who asked into the club, and tell them; or not, which their own stream shows and nobody tells."""
     ensure_signed_in(viewer)
     why = ensure_reason(note, "note")
     reader = Reader(backend.database, viewer)
@@ -77,12 +87,19 @@ async def decide_membership(
             **membership_moved(person, club_id),
             "id": membership_id,
             "accepted": accepted,
+            "work": _taken_in(person, club_id) if accepted else [],
             "entries": entry(viewer, action, ("User", person), club_id=club_id, reason=why),
         },
     )
     if not taken:
         raise _not_found()
-    backend.relay.tell(person, personal.stream_of(person))
+    backend.relay.tell(person, personal.stream_of(person), queue.BELL)
+
+
+def _taken_in(user_id: int, club_id: int) -> list[dict[str, Any]]:
+    """The club tells it, and no owner by name."""
+    happened = Happened("MEMBERSHIP_APPROVED", "CLUB", club_id, None, new_id(), user_id)
+    return [HAPPENED.job(happened), belonging_changed(user_id, club_id)]
 
 
 async def withdraw(backend: Backend, user_id: int, club_id: int) -> bool:

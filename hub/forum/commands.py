@@ -2,6 +2,8 @@ from dataclasses import dataclass
 
 from hub.forum.loaders import category_by_id
 from hub.forum.rules import ensure_audience, ensure_club_of, ensure_tags
+from hub.jobs import queue
+from hub.jobs.kinds import WORK
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
 from hub.store import idempotency
@@ -15,6 +17,7 @@ from hub.subjects.commands import begin, beginning
 from hub.subjects.rules import ensure_not_frozen, ensure_within
 from hub.text.markdown import render_aside
 from hub.text.plain import ensure_line, ensure_text, slug_of
+from hub.users.happenings import INVOLVED, Involved
 from hub.users.rules import ensure_may_talk
 
 _TRIES = 5
@@ -42,9 +45,10 @@ CREATE_THREAD = Chain(
                select id, :slug, :title, :source, :html, :excerpt, {as_json tags}, :views from taken returning id""",
         ),
         idempotency.REMEMBER,
+        queue.ENQUEUE,
     ),
     answer="taken",
-    records={"keys": idempotency.KEY_RECORDS},
+    records={"keys": idempotency.KEY_RECORDS, "work": WORK},
 )
 
 
@@ -94,6 +98,7 @@ async def create_thread(
                     "tags": to_json(labels),
                     "views": 0,
                     "keys": [idempotency.record(scope, key, digest, thread_id)],
+                    "work": [INVOLVED.job(Involved("AUTHORED", "THREAD", thread_id))],
                 },
             )
         except UniqueViolation:
@@ -101,6 +106,7 @@ async def create_thread(
                 return Created(known, replayed=True)
             continue
         if made:
+            backend.relay.tell(queue.BELL)
             return Created(thread_id)
     raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too much is changing here right now.", retry_after_ms=1_000)
 

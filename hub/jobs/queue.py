@@ -21,22 +21,27 @@ from hub.store.sql import Kind
 BELL = 0
 """Under this a broker wakes the workers of all processes: no stream has this id."""
 
-ENQUEUE = Step(
-    "enqueued",
-    """insert into jobs (id, kind, key, arguments, priority, run_at, attempts_limit, created_at)
+_ENQUEUE_WORK = """insert into jobs (id, kind, key, arguments, priority, run_at, attempts_limit, created_at)
        select job_id, kind, key, arguments, priority, coalesce(run_at, {now}), attempts_limit, {now}
        from work where exists (select 1 from taken) and not exists (
            select 1 from work same where same.kind = work.kind and same.key = work.key and same.job_id < work.job_id)
        order by kind, key
        on conflict (kind, key) where dead_at is null
        do update set again = jobs.claim is not null or jobs.progress is not null
-       returning id""",
-)
-"""The step that queues the records `work` (`WORK`); the first step of its chain must be called `taken`.
+       returning id"""
 
-It holds the row of a key that waits: else a worker might finish before this write is there to be seen. So writers
-of one key wait for each other; a key that everybody writes does not belong here.
-"""
+
+def enqueue_after(step: str) -> Step:
+    """The step that queues the records `work` (`WORK`) when that step of its chain gave a row.
+
+    It holds the row of a key that waits: else a worker might finish before this write is there to be seen. So writers
+    of one key wait for each other; a key that everybody writes does not belong here.
+    """
+    return Step("enqueued", _ENQUEUE_WORK.replace("from taken", f"from {step}"))
+
+
+ENQUEUE = enqueue_after("taken")
+"""After the first step of a chain, which is called so."""
 
 CHECKPOINT = Step(
     "taken",

@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from hub.jobs.handlers import MORE, Again, Job
-from hub.notifications.audiences import Branch, followers, guests, next_people, person
+from hub.notifications.audiences import next_people
 from hub.notifications.causes import Cause
 from hub.notifications.concerned import Concerned, subject_of
+from hub.notifications.concerning import concerned_by
 from hub.notifications.inbox import put
 from hub.notifications.outside.preferences import Channels
 from hub.store.database import Database, Transaction
@@ -26,16 +27,13 @@ class Announcing:
         self._wake = wake
 
     async def __call__(self, happened: Happened, job: Job) -> Again | None:
-        branches = await _concerned(job.database, happened)
-        cause = Cause(happened.kind, happened.target_kind, happened.target_id, happened.actor_id, happened.ref_id)
-        return await self.tell(job, cause, branches)
-
-    async def tell(self, job: Job, cause: Cause, branches: Collection[Branch]) -> Again | None:
         """The next batch of those who may hear of it."""
+        branches = await concerned_by(job.database, happened)
         after = job.progress["after"] if job.progress else 0
-        people = await next_people(job.database, list(branches), after, self._batch) if branches else {}
+        people = await next_people(job.database, branches, after, self._batch) if branches else {}
         if not people:
             return None
+        cause = Cause(happened.kind, happened.target_kind, happened.target_id, happened.actor_id, happened.ref_id)
         hearing = await _hearing(job.database, cause, people)
         told = [(one, cause.gather() if gathered else cause) for one, gathered in people.items() if one in hearing]
 
@@ -47,30 +45,6 @@ class Announcing:
         await job.transact(work)
         self._wake(*woken)
         return MORE if len(people) == self._batch else None
-
-
-async def _concerned(database: Database, happened: Happened) -> list[Branch]:
-    if happened.person_id is not None:
-        return [person(happened.person_id)]
-    match happened.kind:
-        case "REACTION":
-            author = await _author_of(database, happened)
-            return [person(author)] if author is not None else []
-        case "EVENT_CHANGED" | "EVENT_CANCELLED":
-            return [guests(happened.target_id), followers("EVENT", happened.target_id)]
-        case _:
-            return [followers(happened.target_kind, happened.target_id)]
-
-
-async def _author_of(database: Database, happened: Happened) -> int | None:
-    """Of what was reacted to, while the reaction stands."""
-    table = "comments" if happened.target_kind == "COMMENT" else "subjects"
-    rows = await database.fetch(
-        f"""select t.author_id from {table} t join reactions r on r.target_id = t.id
-            where t.id = :target and r.id = :ref""",
-        {"target": happened.target_id, "ref": happened.ref_id},
-    )
-    return rows[0]["author_id"] if rows else None
 
 
 async def _hearing(database: Database, cause: Cause, people: Collection[int]) -> set[int]:

@@ -9,10 +9,12 @@ from hub.store.database import Database
 _PERSON = "u.id as user_id, 0 as gathered from users u where u.id = {as_id target}"
 _FOLLOWER = """f.user_id, case when f.level = 'DIGEST' then 1 else 0 end as gathered from follows f
     where f.target_id = {as_id target} and f.target_kind = :kind and f.level in ('DIGEST', 'ALL')"""
-_MEMBER = """m.user_id, 0 as gathered from memberships m
-    where m.club_id = {as_id target} and m.status = 'ACTIVE'"""
+_OWNER = """m.user_id, 0 as gathered from memberships m
+    where m.club_id = {as_id target} and m.status = 'ACTIVE' and m.role = 'OWNER'"""
 _GUEST = """r.user_id, 0 as gathered from rsvps r
     where r.event_id = {as_id target} and r.status in ('GOING', 'MAYBE', 'WAITLISTED')"""
+_PARTICIPANT = """p.user_id, 0 as gathered from actions a join participations p on p.action_id = a.id
+    where a.post_id = {as_id target} and p.user_id is not null and p.status = 'COUNTED'"""
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,19 @@ def followers(kind: str, target_id: int) -> Branch:
     return Branch(_FOLLOWER, "f.user_id", target_id, kind)
 
 
-def members(club_id: int) -> Branch:
-    return Branch(_MEMBER, "m.user_id", club_id)
+def owners(club_id: int) -> Branch:
+    """Who decides about the members of a club."""
+    return Branch(_OWNER, "m.user_id", club_id)
 
 
 def guests(event_id: int) -> Branch:
     """Who answered that they come, or want to."""
     return Branch(_GUEST, "r.user_id", event_id)
+
+
+def participants(post_id: int) -> Branch:
+    """Who takes part in the action of a post."""
+    return Branch(_PARTICIPANT, "p.user_id", post_id)
 
 
 async def next_people(database: Database, branches: Sequence[Branch], after: int, most: int) -> dict[int, bool]:

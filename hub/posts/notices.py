@@ -1,4 +1,4 @@
-"""What posts tell: facts on their own stream, whose `ref_id` is the post's id, and jobs for the rest."""
+"""What posts tell: facts on their own stream, whose `ref_id` is the post's id, and a job for its times."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,30 +11,12 @@ POST_UPDATED = "post_updated"
 
 
 @dataclass(frozen=True)
-class PostPublished:
-    """A post that was just shown to those it is meant for."""
-
-    post_id: int
-
-
-@dataclass(frozen=True)
-class PostUpdated:
-    """An update of a post whose participants are to hear of it."""
-
-    post_id: int
-    update_id: int
-
-
-@dataclass(frozen=True)
 class PostDue:
     """A time that was set for a post: to go public or to end. What is so then, its row says."""
 
     post_id: int
 
 
-POSTS_PUBLISHED = Kind("posts.published", PostPublished)
-POSTS_UPDATED = Kind("posts.updated", PostUpdated)
-"""Who is concerned is worked out by whoever takes these jobs, never by the one who writes."""
 POSTS_DUE = Kind("posts.due", PostDue, priority=Priority.URGENT)
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from hub.actions.commands.participating import PERSONAL, withdraw
 from hub.actions.commands.saving import Question
-from hub.actions.recipients import participants_of_post
 from hub.live.backend import Backend
+from hub.notifications.audiences import next_people, participants
 from hub.refusals import DuplicateRefusal, ErrorCode, Refusal
 from hub.store.instants import now
 from hub.store.sealing import Seal, Unreadable
@@ -165,7 +165,8 @@ async def test_who_takes_part_is_to_hear_of_the_post_until_they_withdraw(story: 
     people = {handle: await viewer_of(story, handle) for handle in ("ines", "otto", "mara")}
     took = {handle: await sign(story, viewer, action_id) for handle, viewer in people.items()}
     ids = sorted(viewer.user_id or 0 for viewer in people.values())
-    assert await participants_of_post(story.database, post["post_id"], 0, 2) == ids[:2]
-    assert await participants_of_post(story.database, post["post_id"], ids[1], 2) == ids[2:]
+    taking_part = [participants(post["post_id"])]
+    assert [*await next_people(story.database, taking_part, 0, 2)] == ids[:2]
+    assert [*await next_people(story.database, taking_part, ids[1], 2)] == ids[2:]
     await withdraw(story, people["ines"], participation_id=took["ines"].id)
-    assert people["ines"].user_id not in await participants_of_post(story.database, post["post_id"], 0, 10)
+    assert people["ines"].user_id not in await next_people(story.database, taking_part, 0, 10)

@@ -53,8 +53,13 @@ async def test_each_is_told_once_when_the_first_worker_dies_after_some_batches(
     backend = client.backend
     people = await followed(backend, thread)
     await said(client, "otis", thread)
-    written = (await backend.database.fetch("select arguments from jobs"))[0]["arguments"]
-    telling, arguments = Telling(2, Channels((), 8), backend.relay.tell), COMMENTS_WRITTEN.read(orjson.loads(written))
+    (queued,) = await backend.database.fetch(
+        "select arguments from jobs where kind = :kind", {"kind": COMMENTS_WRITTEN.name}
+    )
+    telling, arguments = (
+        Telling(2, Channels((), 8), backend.relay.tell),
+        COMMENTS_WRITTEN.read(orjson.loads(queued["arguments"])),
+    )
     dead = await taken(backend)
     for _ in range(batches):
         await telling(arguments, dead)

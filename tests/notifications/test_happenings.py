@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hub.notifications.audiences import followers, guests, members, next_people, person
+from hub.notifications.audiences import followers, guests, next_people, owners, person
 from hub.store.audience import Standing
 from hub.store.ids import new_id
 from hub.users.commands import add_person, set_role
@@ -70,10 +70,10 @@ async def test_each_whom_it_concerns_comes_once_and_in_order_whatever_the_batch(
         if n % 3:
             await database.write(
                 """insert into memberships (id, club_id, user_id, role, status, since)
-                   values ({as_id id}, {as_id club}, {as_id user}, 'MEMBER', 'ACTIVE', {now})""",
+                   values ({as_id id}, {as_id club}, {as_id user}, 'OWNER', 'ACTIVE', {now})""",
                 {"id": new_id(), "club": club_id, "user": one},
             )
-    branches = [followers("THREAD", thread_id), members(club_id), guests(thread_id), person(people[0])]
+    branches = [followers("THREAD", thread_id), owners(club_id), guests(thread_id), person(people[0])]
     found: list[tuple[int, bool]] = []
     after = 0
     while page := await next_people(database, branches, after, size):

@@ -7,6 +7,8 @@ from typing import Any
 from hub.actions.forms import parted
 from hub.actions.reading import Asking, asking
 from hub.actions.rules import TAKES, ensure_may_participate
+from hub.jobs import queue
+from hub.jobs.kinds import WORK
 from hub.live.backend import Backend
 from hub.refusals import DuplicateRefusal, ErrorCode, Refusal, ThrottleRefusal
 from hub.store import idempotency
@@ -18,10 +20,13 @@ from hub.store.sealing import Seal
 from hub.store.sql import Kind, to_json
 from hub.store.tables import fill
 from hub.text.plain import ensure_line
+from hub.users.happenings import INVOLVED, Involved
 from hub.users.rules import ensure_signed_in
 
 PERSONAL = "participation"
 """What personal answers are sealed for."""
+_TOGETHER = 200
+"""People in one job."""
 _TRIES = 5
 _NAME, _NOTE, _SHORT = 100, 500, 60
 
@@ -61,9 +66,10 @@ _TAKE_PART = Chain(
                select key_id, scope, key, digest, ref_id, {now} from keys where ref_id in (select id from taken)
                returning ref_id""",
         ),
+        queue.ENQUEUE,
     ),
     answer="taken",
-    records={"items": _ITEMS, "keys": idempotency.KEY_RECORDS},
+    records={"items": _ITEMS, "keys": idempotency.KEY_RECORDS, "work": WORK},
 )
 _AGAIN = Chain(
     (
@@ -78,9 +84,10 @@ _AGAIN = Chain(
             + ") returning id",
         ),
         idempotency.REMEMBER,
+        queue.ENQUEUE,
     ),
     answer="taken",
-    records={"keys": idempotency.KEY_RECORDS},
+    records={"keys": idempotency.KEY_RECORDS, "work": WORK},
 )
 _WITHDRAW = Chain(
     (
@@ -89,8 +96,10 @@ _WITHDRAW = Chain(
             """update participations set status = 'WITHDRAWN'
                where id = {as_id id} and user_id = {as_id user} and status = 'COUNTED' returning id""",
         ),
+        queue.ENQUEUE,
     ),
     answer="taken",
+    records={"work": WORK},
 )
 
 
@@ -116,6 +125,7 @@ class TookPart:
 
 @dataclass(frozen=True)
 class _Draft:
+    post_id: int
     item: dict[str, Any]
     key: dict[str, Any]
 
@@ -146,6 +156,7 @@ async def participate(backend: Backend, viewer: Viewer, *, action_id: int, part:
             "id": earlier["id"],
             "version": asked.action["version"],
             "keys": [{**draft.key, "ref_id": earlier["id"]}],
+            "work": _involved(asked.action["post_id"], user_id),
         }
         if await _AGAIN.run(backend.database, values):
             return TookPart(earlier["id"])
@@ -155,17 +166,30 @@ async def participate(backend: Backend, viewer: Viewer, *, action_id: int, part:
 async def withdraw(backend: Backend, viewer: Viewer, *, participation_id: int) -> bool:
     """Take part no longer; True when the person did not before."""
     user_id = ensure_signed_in(viewer)
-    if await _WITHDRAW.run(backend.database, {"id": participation_id, "user": user_id}):
+    own = await _own(backend, user_id, participation_id)
+    values = {"id": participation_id, "user": user_id, "work": _involved(own["post_id"], user_id)}
+    if await _WITHDRAW.run(backend.database, values):
         return False
+    if (await _own(backend, user_id, participation_id))["status"] != "WITHDRAWN":
+        raise Refusal(ErrorCode.FORBIDDEN, "This participation does not count.", "id")
+    return True
+
+
+async def _own(backend: Backend, user_id: int, participation_id: int) -> dict[str, Any]:
     rows = await backend.database.fetch(
-        "select status from participations where id = {as_id id} and user_id = {as_id user}",
+        """select p.status, a.post_id from participations p join actions a on a.id = p.action_id
+           where p.id = {as_id id} and p.user_id = {as_id user}""",
         {"id": participation_id, "user": user_id},
     )
     if not rows:
         raise Refusal(ErrorCode.NOT_FOUND, "You have no such participation.", "id")
-    if rows[0]["status"] != "WITHDRAWN":
-        raise Refusal(ErrorCode.FORBIDDEN, "This participation does not count.", "id")
-    return True
+    return rows[0]
+
+
+def _involved(post_id: int, *people: int) -> list[dict[str, Any]]:
+    """The jobs that make people follow the post in which they take part, or no longer. No bell: nobody waits for it."""
+    groups = [list(people[start : start + _TOGETHER]) for start in range(0, len(people), _TOGETHER)]
+    return [INVOLVED.job(Involved("PARTICIPATED", "POST", post_id, group)) for group in groups]
 
 
 async def _judged(backend: Backend, viewer: Viewer, action_id: int) -> Asking:
@@ -194,7 +218,7 @@ def _drafted(backend: Backend, asked: Asking, part: Part, user_id: int, named: t
         "answers": plain,
         "sealed": Seal(backend.settings, PERSONAL).close(personal) if personal else None,
     }
-    return _Draft(item, idempotency.record(*named, participation_id))
+    return _Draft(asked.action["post_id"], item, idempotency.record(*named, participation_id))
 
 
 async def _put(backend: Backend, action_id: int, draft: _Draft) -> bool:
@@ -215,7 +239,12 @@ async def _write(backend: Backend, action_id: int, drafts: list[_Draft]) -> list
     """Which of them were taken: none of a person who takes part already, and of each person one."""
     taken = await _TAKE_PART.run(
         backend.database,
-        {"action": action_id, "items": [draft.item for draft in drafts], "keys": [draft.key for draft in drafts]},
+        {
+            "action": action_id,
+            "items": [draft.item for draft in drafts],
+            "keys": [draft.key for draft in drafts],
+            "work": _involved(drafts[0].post_id, *(draft.item["user_id"] for draft in drafts)),
+        },
     )
     ids = {row["id"] for row in taken}
     return [draft.item["id"] in ids for draft in drafts]

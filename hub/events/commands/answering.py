@@ -24,9 +24,11 @@ from hub.store.ids import new_id
 from hub.store.reader import Reader
 from hub.store.tables import Row, fill
 from hub.users import personal
+from hub.users.happenings import INVOLVED, Involved
 from hub.users.notices import RSVP_MOVED
 from hub.users.rules import ensure_signed_in
 
+_INTERESTED = frozenset({"GOING", "MAYBE", "WAITLISTED"})
 _TRIES = 5
 
 # All who answer take the event's row first and with all that follows from it, in one statement. What was read before
@@ -120,7 +122,8 @@ async def rsvp(
         coming = guests if choice in {"GOING", "MAYBE"} else 0
         status = _granted(event, old, choice, coming, wait=wait)
         change = _change(old, status, coming)
-        rsvp_id, work = old["id"] or new_id(), _seats_freed(event, change, coming < old["guests"])
+        work = [*_seats_freed(event, change, coming < old["guests"]), *_involved(event, old["status"], status, user_id)]
+        rsvp_id = old["id"] or new_id()
         try:
             taken = await (_ANSWER_AGAIN if old["id"] else _ANSWER_FIRST).run(
                 backend.database,
@@ -182,6 +185,13 @@ def _seats_freed(event: Row, change: dict[str, int], fewer: bool) -> list[dict[s
     if not event["waitlist_enabled"] or not (fewer or change["seats"] < 0 or change["waiting"] < 0):
         return []
     return [SEATS_FREED.job(SeatsFreed(event["id"]), key=str(event["id"]))]
+
+
+def _involved(event: Row, old: str | None, status: str, user_id: int) -> list[dict[str, Any]]:
+    """A job where the answer makes the person follow the event, or no longer."""
+    if (old in _INTERESTED) == (status in _INTERESTED):
+        return []
+    return [INVOLVED.job(Involved("RSVP", "EVENT", event["id"], [user_id]))]
 
 
 def _change(old: dict[str, Any], status: str, guests: int) -> dict[str, int]:

@@ -32,7 +32,7 @@ from hub.subjects.commands import begin, beginning
 from hub.subjects.rules import ensure_within
 from hub.text.markdown import render_aside
 from hub.text.plain import ensure_line, ensure_text, slug_of
-from hub.users.happenings import HAPPENED, Happened
+from hub.users.happenings import HAPPENED, INVOLVED, Happened, Involved
 from hub.users.rules import ensure_signed_in
 
 PLACE_CHARS = {"name": 200, "address": 300, "locality": 120, "region": 60, "country": 60}
@@ -73,9 +73,10 @@ _CREATE = Chain(
         ),
         idempotency.REMEMBER,
         RECORD,
+        queue.ENQUEUE,
     ),
     answer="taken",
-    records={"keys": idempotency.KEY_RECORDS, "entries": ENTRIES},
+    records={"keys": idempotency.KEY_RECORDS, "entries": ENTRIES, "work": WORK},
 )
 # The event's row comes first, as it does for those who answer.
 _CHANGE = Chain(
@@ -147,6 +148,7 @@ async def create_event(
                 **beginning(id=event_id, kind="EVENT", author_id=user_id, club_id=club_id, visibility=visibility),
                 "slug": f"{slug_of(values['title'])}-{event_id % 1_000_000:06d}",
                 "host_link": new_id(),
+                "work": [INVOLVED.job(Involved("AUTHORED", "EVENT", event_id))],
                 "keys": [idempotency.record(scope, key, digest, event_id)],
                 "entries": entry(viewer, "event.planned", ("Event", event_id), club_id=club_id, after=_named(values)),
             },
@@ -155,6 +157,7 @@ async def create_event(
         if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is None:
             raise
         return Saved(known, replayed=True)
+    backend.relay.tell(queue.BELL)
     return Saved(event_id)
 
 

@@ -76,11 +76,22 @@ class NotificationKind(Enum):
     )
     MENTION = strawberry.enum_value("MENTION", description="Somebody wrote the person's `@handle`, outside quotes.")
     REACTION = strawberry.enum_value("REACTION", description="Somebody reacted to what the person wrote.")
+    OFFICIAL_RESPONSE = strawberry.enum_value(
+        "OFFICIAL_RESPONSE",
+        description="Somebody answered officially to a post in which the person took part, or that they follow.",
+    )
+    ACTION_MILESTONE = strawberry.enum_value(
+        "ACTION_MILESTONE", description="So many take part in the action of such a post that a milestone was reached."
+    )
+    SUCCESSOR_OPENED = strawberry.enum_value(
+        "SUCCESSOR_OPENED", description="A post was published that continues a thread which the person follows."
+    )
     POST_PUBLISHED = strawberry.enum_value(
         "POST_PUBLISHED", description="A post by whom, or for a club that, the person follows was published."
     )
     THREAD_ARCHIVED = strawberry.enum_value(
-        "THREAD_ARCHIVED", description="A thread that the person follows was frozen. Not told of yet."
+        "THREAD_ARCHIVED",
+        description="A thread that the person follows was frozen; its `archive` says where talk goes on.",
     )
     EVENT_CHANGED = strawberry.enum_value(
         "EVENT_CHANGED", description="An event that the person answered or follows has another plan."
@@ -88,14 +99,18 @@ class NotificationKind(Enum):
     EVENT_CANCELLED = strawberry.enum_value(
         "EVENT_CANCELLED", description="An event that the person answered or follows does not take place."
     )
+    EVENT_REMINDER = strawberry.enum_value(
+        "EVENT_REMINDER", description="An event to which the person wants to come begins within 24 hours."
+    )
     WAITLIST_PROMOTED = strawberry.enum_value(
         "WAITLIST_PROMOTED", description="The person waited for a seat at an event, and has it now."
     )
     MEMBERSHIP_APPROVED = strawberry.enum_value(
-        "MEMBERSHIP_APPROVED", description="The person asked to join a club, and was let in. Not told of yet."
+        "MEMBERSHIP_APPROVED",
+        description="The person asked to join a club, and was let in. Who was declined is not told.",
     )
     MEMBERSHIP_REQUESTED = strawberry.enum_value(
-        "MEMBERSHIP_REQUESTED", description="Somebody asks to join a club that the person keeps. Not told of yet."
+        "MEMBERSHIP_REQUESTED", description="Somebody asks to join a club of which the person is an owner."
     )
     MODERATION_DECISION = strawberry.enum_value(
         "MODERATION_DECISION", description="Staff laid a sanction on the person, or removed what the person wrote."

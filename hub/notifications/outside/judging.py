@@ -15,7 +15,7 @@ from hub.store.tables import Row
 from hub.users.blocking import who_blocked
 
 _BY_COMMENTS = {"REPLY", "MENTION"}
-_PLACES = {"THREAD": "threads", "POST": "posts", "EVENT": "events"}
+_PLACES = {"THREAD": "threads", "POST": "posts", "EVENT": "events", "CLUB": "clubs"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _did(row: Record) -> tuple[str, int]:
 
 
 async def _things(reader: Reader, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], Any]:
-    """By kind and id the thing, with the subject that it belongs to; None where the person may not see it."""
+    """By kind and id the thing, with the place that it is, or lies in; None where the person may not see it."""
     found = await asyncio.gather(*(reader.one(ABOUT[kind], thing_id) for kind, thing_id in wanted))
     return dict(zip(wanted, await asyncio.gather(*(_with_subject(reader, row) for row in found)), strict=True))
 
@@ -104,4 +104,5 @@ def _entry(rows: list[Record], thing: tuple[Row, Row | None], names: dict[int, s
         return Entry(last["kind"], text, None, None, None)
     path = f"/{_PLACES[subject.noun.upper()]}/{subject['slug']}"
     part = f"#comment-{row['number']}" if row.noun == "Comment" else ""
-    return Entry(last["kind"], text, subject["title"], path + part, f"subject-{subject['id']}")
+    title = subject["name"] if subject.noun == "Club" else subject["title"]
+    return Entry(last["kind"], text, title, path + part, f"subject-{subject['id']}")

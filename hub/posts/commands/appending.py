@@ -11,7 +11,7 @@ from hub.live import log
 from hub.live.backend import Backend
 from hub.posts.commands.found import TRIES, Saved, busy, found_post
 from hub.posts.commands.texts import ensure_body, stored
-from hub.posts.notices import POST_UPDATED, POSTS_UPDATED, PostUpdated
+from hub.posts.notices import POST_UPDATED
 from hub.posts.rules import ensure_policy_team, ensure_published
 from hub.refusals import ErrorCode, FieldRefusal
 from hub.store import idempotency
@@ -20,6 +20,7 @@ from hub.store.chain import Chain, Step
 from hub.store.database import UniqueViolation
 from hub.store.ids import new_id
 from hub.text.plain import ensure_line
+from hub.users.happenings import HAPPENED, Happened
 
 _SENDER, _OUTCOME = 200, 500
 _RECORDS = {"facts": log.FACTS, "keys": idempotency.KEY_RECORDS, "entries": ENTRIES, "work": WORK}
@@ -73,7 +74,7 @@ async def add_update(backend: Backend, viewer: Viewer, *, post_id: int, body: st
     async def values() -> dict[str, Any]:
         return {"author": user_id, "notified": notify, **stored(await ensure_body(backend, body))}
 
-    told = [POSTS_UPDATED.job(PostUpdated(post_id, update_id))] if notify else []
+    told = [HAPPENED.job(Happened("POST_UPDATE", "POST", post_id, user_id, update_id))] if notify else []
     given = (post_id, body, notify)
     return await _append(backend, viewer, _UPDATE, post_id, update_id, values, given, key, told)
 
@@ -81,8 +82,10 @@ async def add_update(backend: Backend, viewer: Viewer, *, post_id: int, body: st
 async def add_response(
     backend: Backend, viewer: Viewer, *, post_id: int, sender: str, outcome: str | None, body: str, key: str
 ) -> Saved:
-    """What somebody whom the post asks has answered, and what came of it. Safe to repeat with the same key."""
-    ensure_policy_team(viewer)
+    """What somebody whom the post asks has answered, and what came of it. Those who take part in the post or follow
+    it are told. Safe to repeat with the same key."""
+    user_id = ensure_policy_team(viewer)
+    response_id = new_id()
 
     async def values() -> dict[str, Any]:
         return {
@@ -91,8 +94,9 @@ async def add_response(
             **stored(await ensure_body(backend, body)),
         }
 
+    told = [HAPPENED.job(Happened("OFFICIAL_RESPONSE", "POST", post_id, user_id, response_id))]
     given = (post_id, sender, outcome, body)
-    return await _append(backend, viewer, _RESPONSE, post_id, new_id(), values, given, key, [])
+    return await _append(backend, viewer, _RESPONSE, post_id, response_id, values, given, key, told)
 
 
 async def _append(

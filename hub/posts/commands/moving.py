@@ -15,13 +15,14 @@ from hub.live.backend import Backend
 from hub.posts.commands.found import TRIES, Saved, busy, found_post
 from hub.posts.commands.writing import timers
 from hub.posts.loaders import post_by_id
-from hub.posts.notices import POST_PUBLISHED, POSTS_PUBLISHED, PostDue, PostPublished
+from hub.posts.notices import POST_PUBLISHED, PostDue
 from hub.posts.rules import UNSEEN, ensure_move, ensure_policy_team
 from hub.store.audience import Standing, Viewer
 from hub.store.chain import Chain, Step
 from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.subjects.notices import STATE_CHANGED
+from hub.users.happenings import HAPPENED, INVOLVED, Happened, Involved
 
 _CLOCK = Viewer(standing=Standing.ADMIN, request_id="timer")
 """Who acts when a time comes: nobody, with all rights."""
@@ -134,7 +135,7 @@ def _moving(viewer: Viewer, post: Row, to: str) -> dict[str, Any]:
     told = [] if to in UNSEEN else log.facts(POST_PUBLISHED if public else STATE_CHANGED, post["id"])
     work = timers(post["id"], to, post) if to == "SCHEDULED" or public else []
     if public:
-        work.append(POSTS_PUBLISHED.job(PostPublished(post["id"])))
+        work += _told_of(post)
     return {
         "stream": post["id"],
         "state": post["state"],
@@ -156,3 +157,10 @@ def _moving(viewer: Viewer, post: Row, to: str) -> dict[str, Any]:
             after={"status": to, "visibility": post["intended_visibility"]} if public else {"status": to},
         ),
     }
+
+
+def _told_of(post: Row) -> list[dict[str, Any]]:
+    """Its authors follow it; who follows them, a club it addresses, or the thread it continues hears of it."""
+    kinds = ["POST_PUBLISHED"] if post["continues_id"] is None else ["POST_PUBLISHED", "SUCCESSOR_OPENED"]
+    facts = (Happened(kind, "POST", post["id"], post["author_id"], post["id"]) for kind in kinds)
+    return [INVOLVED.job(Involved("AUTHORED", "POST", post["id"])), *map(HAPPENED.job, facts)]
