@@ -253,6 +253,12 @@ class Settings(BaseSettings):
     tally_batch: int = Field(5_000, ge=1, description="Participations that one statement counts.")
     participation_queue: int = Field(2_000, ge=1, description="Participations that may wait for one busy action.")
     participation_batch: int = Field(200, ge=1, description="Waiting participations of one action written together.")
+    participation_burst: int = Field(
+        60, ge=1, description="Times that one person, or one address without a login, may take part at once."
+    )
+    participations_per_second: float = Field(
+        1.0, gt=0, description="Times that one person, or one address without a login, may take part each second after."
+    )
 
     comment_length: int = Field(20_000, ge=1, description="Characters of one comment.")
     comment_depth: int = Field(32, ge=1, description="Depth of a comment tree; deeper replies are refused.")

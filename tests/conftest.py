@@ -97,6 +97,7 @@ _templates: dict[str, str] = {}
 # One person of the tests writes what many would.
 _FREELY = {
     "comment_burst": 100_000,
+    "participation_burst": 100_000,
     "cost_per_minute": 10**12,
     "address_cost_per_minute": 10**12,
     **dict.fromkeys(

@@ -10,7 +10,7 @@ from hub.live.backend import Backend
 from tests.client import Client
 
 _KEYED = {"register", "addComment", "createThread", "savePost", "saveEvent", "rsvp"}
-_KEYED |= {"addPostUpdate", "addOfficialResponse", "createTopic"}
+_KEYED |= {"addPostUpdate", "addOfficialResponse", "createTopic", "participate"}
 _SHOWN = {
     "register": ("Register", "user { id handle displayName } accessToken refreshToken expiresAt"),
     "login": ("Login", "user { id handle } accessToken refreshToken expiresAt"),
@@ -42,6 +42,16 @@ _SHOWN = {
     "addOfficialResponse": ("AddOfficialResponse", "post { id responses { id from outcome body { source } } }"),
     "translatePost": ("TranslatePost", "post { id translations { locale title summary machine body { source } } }"),
     "createTopic": ("CreateTopic", "topic { id slug name }"),
+    "saveAction": (
+        "SaveAction",
+        "action { id kind state version goal consentText bill { number } target { name } fields { key type choices }"
+        " milestones { at label } }",
+    ),
+    "participate": (
+        "Participate",
+        "participation { id status receipt displayName publicNote region referral { source } user { handle } }",
+    ),
+    "withdrawParticipation": ("Id", "participation { id status receipt }"),
     "joinClub": ("JoinClub", "membership { id role status club { slug memberCount { value } } user { handle } }"),
     "decideMembership": ("DecideMembership", "membership { id status club { memberCount { value } } }"),
     "leaveClub": ("LeaveClub", "membership { id }"),
@@ -67,7 +77,7 @@ _SHOWN = {
 }
 _ERRORS = """errors { __typename code message path
     ... on FieldError { min max } ... on AccessError { until neededScope } ... on ThrottleError { retryAfterMs }
-    ... on ConflictError { currentVersion }
+    ... on ConflictError { currentVersion } ... on DuplicateError { existing { id } }
     ... on CapacityError { waitlistOpen waitlistLength } ... on FrozenError { since successor {
         __typename ... on Post { slug } ... on Thread { slug } ... on Club { slug } ... on Event { slug } } } }"""
 

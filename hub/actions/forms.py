@@ -61,11 +61,22 @@ _FITS: dict[str, Callable[[Any, Sequence[str]], bool]] = {
 TYPES = frozenset(_FITS)
 
 
-def parted(fields: Sequence[Mapping[str, Any]], given: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def ensure_plain(given: Any) -> None:
+    """Answers are an object of texts, numbers, truth values and lists of texts, whatever the form asks."""
+    values: list[Any] = list(given.values()) if isinstance(given, dict) else [{}]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - what a client sent
+    if given is not None and not all(map(_is_plain, values)):
+        raise Refusal(ErrorCode.INVALID, "Answers are an object of field keys and plain values.", "answers")
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(one, str) for one in value)  # pyright: ignore[reportUnknownVariableType] - what a client sent
+    return value is None or isinstance(value, str | bool) or _is_number(value)
+
+
+def parted(fields: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The plain answers and the personal ones. No refusal repeats an answer."""
-    if not isinstance(given, dict):
-        raise Refusal(ErrorCode.INVALID, "Answers are an object of field keys.", "answers")
-    answers: dict[str, Any] = {key: value for key, value in given.items() if value is not None}  # pyright: ignore[reportUnknownVariableType] - what a client sent
+    answers: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     known = {field["key"]: field for field in fields}
     if not answers.keys() <= known.keys():
         raise Refusal(ErrorCode.INVALID, "The form has no such field.", "answers")

@@ -31,6 +31,9 @@ class ActionRow(Model):
     bill_title = fields.CharField(max_length=300, null=True)
     bill_url = fields.CharField(max_length=500, null=True)
     bill_status = fields.CharField(max_length=120, null=True)
+    target_name = fields.CharField(max_length=200, null=True)
+    target_office = fields.CharField(max_length=200, null=True)
+    target_url = fields.CharField(max_length=500, null=True)
     version = fields.IntField(db_default=1)
     created_at = InstantField()
 
@@ -85,12 +88,16 @@ class MilestoneRow(Model):
 
 
 class ActionTallyRow(Model):
-    """How many take part, whose id is the action's. Who counts holds this row, who takes part never touches it."""
+    """How many take part, whose id is the action's. Who counts holds this row, who takes part never touches it.
+
+    `told_state` is the action's state of which its stream told last.
+    """
 
     id = fields.BigIntField(primary_key=True)
     value = fields.IntField(db_default=0)
     as_of = InstantField()
     paused = fields.BooleanField(db_default=False)
+    told_state = fields.CharField(max_length=20, db_default="")
 
     class Meta(Model.Meta):
         table = "action_tallies"
@@ -105,6 +112,7 @@ class RegionTallyRow(Model):
     class Meta(Model.Meta):
         table = "action_region_tallies"
         unique_together = (("action_id", "region"),)
+        indexes = (("action_id", "value", "id"),)
 
 
 class ParticipationRow(Model):

@@ -1,9 +1,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hub.refusals import AccessRefusal, ErrorCode, Refusal
+from hub.refusals import AccessRefusal, ConflictRefusal, ErrorCode, Refusal
 from hub.store.audience import Standing, Viewer
+from hub.store.tables import Row
 from hub.users.rules import ensure_may_talk, ensure_standing
+
+_TEAM = (Standing.POLICY_TEAM, Standing.ADMIN)
 
 CLOSED = """(coalesce({t}.closes_at <= {now}, false)
     or not exists (select 1 from posts ap join subjects s on s.id = ap.id
@@ -14,15 +17,36 @@ TAKES = f"not {CLOSED} and not {{t}}.paused and (" + "{t}.opens_at is null or {t
 """Of an action: whether it takes participations now."""
 
 
+SHOWN = "({t}.status = 'COUNTED' and ({t}.display_name is not null or {t}.public_note is not null))"
+"""Of a participation: whether the person gave something to be shown to everybody."""
+
+
 def visible_participations(standing: Standing) -> str:
-    """The policy team and admins see all, a person the own ones."""
-    if standing in {Standing.POLICY_TEAM, Standing.ADMIN}:
+    """All see what is to be shown, a person the own one, the policy team and admins each."""
+    if standing in _TEAM:
         return "true"
-    return "{t}.user_id = :viewer" if standing.signed_in else "false"
+    return f"{{t}}.user_id = :viewer or {SHOWN}" if standing.signed_in else SHOWN
+
+
+def visible_to_team(standing: Standing) -> str:
+    """A list of all is for the policy team and admins."""
+    return "true" if standing in _TEAM else "false"
+
+
+def shows_all(standing: Standing) -> str:
+    """Whether more of a participation is shown than is for everybody: to the person, the policy team and admins."""
+    if standing in _TEAM:
+        return "true"
+    return "coalesce({t}.user_id = :viewer, false)" if standing.signed_in else "false"
 
 
 def ensure_may_ask(viewer: Viewer) -> int:
-    return ensure_standing(viewer, Standing.POLICY_TEAM, Standing.ADMIN)
+    return ensure_standing(viewer, *_TEAM)
+
+
+def ensure_version(action: Row, expected: int | None) -> None:
+    if expected is not None and action["version"] != expected:
+        raise ConflictRefusal("The action was changed meanwhile.", "expectedVersion", current_version=action["version"])
 
 
 def ensure_may_participate(viewer: Viewer, action: Mapping[str, Any]) -> int:

@@ -7,7 +7,9 @@ from hub.actions.models import (
     ParticipationRow,
     RegionTallyRow,
 )
-from hub.actions.rules import CLOSED, visible_participations
+from hub.actions.rules import CLOSED, shows_all, visible_participations, visible_to_team
+from hub.store.audience import Standing
+from hub.store.sql import Kind
 from hub.store.tables import Derived, Table
 from hub.subjects.tables import subjects
 
@@ -15,6 +17,18 @@ _TALLY = "(select at.{} from action_tallies at where at.id = {{t}}.id)"
 _STATE = f"""case when {CLOSED} then 'CLOSED' when {{t}}.paused then 'PAUSED'
     when coalesce({{t}}.opens_at > {{now}}, false) then 'UPCOMING'
     when coalesce({_TALLY.format("value")} >= {{t}}.goal, false) then 'GOAL_REACHED' else 'OPEN' end"""
+_PRECISION = """case when exists (select 1 from participations wp where wp.action_id = {t}.id
+    and wp.counted <> (wp.status = 'COUNTED')) then 'ESTIMATED' else 'EXACT' end"""
+
+
+def _shown(column: str, kind: Kind) -> Derived:
+    """Null where only what is for everybody is shown."""
+
+    def sql(standing: Standing) -> str:
+        return f"case when {shows_all(standing)} then {{t}}.{column} end"
+
+    return Derived(sql, kind, null=True)
+
 
 actions = Table(
     ActionRow,
@@ -24,6 +38,7 @@ actions = Table(
         "state": Derived(_STATE, "text"),
         "tally_value": Derived(_TALLY.format("value"), "int"),
         "tally_as_of": Derived(_TALLY.format("as_of"), "instant"),
+        "tally_precision": Derived(_PRECISION, "text"),
     },
 )
 consents = Table(ConsentRow, "", within={"action_id": actions})
@@ -32,4 +47,15 @@ form_fields = Table(FormFieldRow, "FormField")
 milestones = Table(MilestoneRow, "Milestone")
 tallies = Table(ActionTallyRow, "")
 region_tallies = Table(RegionTallyRow, "RegionTally")
-participations = Table(ParticipationRow, "Participation", visible=visible_participations, within={"action_id": actions})
+_SHOWN = {
+    "shown_user_id": _shown("user_id", "id"),
+    "shown_receipt": _shown("receipt", "text"),
+    "shown_referral": _shown("referral", "text"),
+    "shown_answers": _shown("answers", "json"),
+}
+_WITHIN = {"action_id": actions}
+participations = Table(
+    ParticipationRow, "Participation", visible=visible_participations, within=_WITHIN, derived=_SHOWN
+)
+# The same rows as a list, which is for the team: others would have it search a million for the few that they see.
+all_participations = Table(ParticipationRow, "Participation", visible=visible_to_team, within=_WITHIN, derived=_SHOWN)

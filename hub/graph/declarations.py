@@ -245,11 +245,11 @@ class Made(Declaration):
 
 @dataclass(frozen=True)
 class Clock(Declaration):
-    """The time of the operation."""
+    """The time of the operation, unless the small object has one of its own."""
 
     def resolver(self, name: str) -> Resolve:
-        def resolve(_row: Any, info: Any) -> Any:
-            return info.context.now
+        def resolve(row: Any, info: Any) -> Any:
+            return row.get(name, info.context.now)
 
         return resolve
 

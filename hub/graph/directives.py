@@ -12,6 +12,11 @@ class ApiScope(Enum):
     THREADS_WRITE = strawberry.enum_value("THREADS_WRITE", description="Begin threads.")
     POSTS_PUBLISH = strawberry.enum_value("POSTS_PUBLISH", description="Write and publish engagement posts.")
     CLUBS_MANAGE = strawberry.enum_value("CLUBS_MANAGE", description="Change roles in clubs and remove members.")
+    ACTIONS_WRITE = strawberry.enum_value("ACTIONS_WRITE", description="Take part in actions, and withdraw.")
+    ACTIONS_READ = strawberry.enum_value("ACTIONS_READ", description="For the policy team: list who takes part.")
+    ACTIONS_READ_PERSONAL = strawberry.enum_value(
+        "ACTIONS_READ_PERSONAL", description="Read what people answered to the forms of actions."
+    )
     EVENTS_WRITE = strawberry.enum_value("EVENTS_WRITE", description="Plan, change and cancel events.")
     RSVPS_WRITE = strawberry.enum_value("RSVPS_WRITE", description="Answer for events.")
     CLUBS_READ = strawberry.enum_value(

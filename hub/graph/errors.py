@@ -10,6 +10,8 @@ from hub import metrics, refusals
 from hub.clubs.loaders import club_by_id
 from hub.graph.context import Context
 from hub.graph.directives import ApiScope
+from hub.graph.interfaces import Node
+from hub.graph.subjects.queries import BY_NOUN
 from hub.graph.subjects.types import BY_KIND, Successor
 from hub.refusals import Refusal
 
@@ -79,7 +81,9 @@ class ThrottleError(UserError):
 
 @strawberry.type(description="It is there already.")
 class DuplicateError(UserError):
-    pass
+    existing: Node | None = strawberry.field(
+        default=None, description="What is there, where the viewer may see it: e.g. one's own participation."
+    )
 
 
 @strawberry.type(description="Somebody changed it meanwhile.")
@@ -107,16 +111,16 @@ async def to_user_error(context: Context, refusal: Refusal) -> UserError:
         "message": refusal.message,
         "path": ["input", *refusal.path] if refusal.path else None,
     }
-    successor = await _successor(context, refusal) if isinstance(refusal, refusals.FrozenRefusal) else None
-    return _typed(refusal, shared, successor)
+    return _typed(refusal, shared, await _there(context, refusal))
 
 
-def _typed(refusal: Refusal, shared: dict[str, Any], successor: Any) -> UserError:
+def _typed(refusal: Refusal, shared: dict[str, Any], there: Any) -> UserError:
+    """`there` is the row that the refusal points to."""
     shape: type[UserError] = FieldError
     extra: dict[str, Any] = {}
     match refusal:
         case refusals.FrozenRefusal():
-            shape, extra = FrozenError, {"since": refusal.since, "successor": successor}
+            shape, extra = FrozenError, {"since": refusal.since, "successor": there}
         case refusals.FieldRefusal():
             shape, extra = FieldError, {"min": refusal.least, "max": refusal.most}
         case refusals.ThrottleRefusal():
@@ -128,7 +132,7 @@ def _typed(refusal: Refusal, shared: dict[str, Any], successor: Any) -> UserErro
         case refusals.AccessRefusal():
             shape, extra = AccessError, {"until": refusal.until}
         case refusals.DuplicateRefusal():
-            shape = DuplicateError
+            shape, extra = DuplicateError, {"existing": there}
         case refusals.CapacityRefusal():
             shape, extra = CapacityError, {"waitlist_open": refusal.waitlist_open, "waitlist_length": refusal.waiting}
         case _:
@@ -136,8 +140,11 @@ def _typed(refusal: Refusal, shared: dict[str, Any], successor: Any) -> UserErro
     return shape(**{**shared, **extra})
 
 
-async def _successor(context: Context, refusal: refusals.FrozenRefusal) -> Any:
-    if refusal.successor is None:
-        return None
-    kind, row_id = refusal.successor
-    return await context.reader.one({**BY_KIND, "CLUB": club_by_id}[kind], row_id)
+async def _there(context: Context, refusal: Refusal) -> Any:
+    match refusal:
+        case refusals.FrozenRefusal(successor=(kind, row_id)):
+            return await context.reader.one({**BY_KIND, "CLUB": club_by_id}[kind], row_id)
+        case refusals.DuplicateRefusal(existing=(noun, row_id)):
+            return await context.reader.one(BY_NOUN[noun], row_id)
+        case _:
+            return None

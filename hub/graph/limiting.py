@@ -75,16 +75,20 @@ class Guessed(_Limited):
 
 
 class Paced(_Limited):
-    """By the person who asks: so many at once, and so many a second after. Who is nobody is refused elsewhere."""
+    """By the person who asks: so many at once, and so many a second after. Who is nobody is refused elsewhere, or with
+    `nobody` counted by the address."""
 
-    def __init__(self, kind: str, *, burst: str, per_second: str) -> None:
+    def __init__(self, kind: str, *, burst: str, per_second: str, nobody: bool = False) -> None:
         self.settings = (burst, per_second)
         self._kind = kind
+        self._nobody = nobody
 
     async def ensure(self, context: Context, given: Any) -> None:  # noqa: ARG002 - each kind of limit is handed the same
-        if context.viewer.user_id is None:
+        who = context.viewer.user_id
+        if who is None and not self._nobody:
             return
         burst, per_second = (getattr(context.settings, name) for name in self.settings)
-        budgets, key, rate = context.backend.budgets, f"{self._kind}:{context.viewer.user_id}", Rate(burst, per_second)
+        key = f"{self._kind}:{who if who is not None else context.address}"
+        budgets, rate = context.backend.budgets, Rate(burst, per_second)
         if budgets.charge(self._kind, key, rate, 1) is None:
             await budgets.ask(self._kind, key, rate, 1)

@@ -6,6 +6,7 @@ import strawberry
 from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_named_type
 from strawberry.schema.config import StrawberryConfig
 
+from hub.graph.actions.mutations import ActionMutations
 from hub.graph.audit.queries import AuditQueries
 from hub.graph.clubs.mutations import ClubMutations
 from hub.graph.clubs.queries import ClubQueries
@@ -58,6 +59,7 @@ class Mutation(
     CommentMutations,
     ForumMutations,
     PostMutations,
+    ActionMutations,
     ClubMutations,
     EventMutations,
     NotificationMutations,

@@ -38,7 +38,7 @@ class CountPrecision(Enum):
 class Count:
     value: int = column(description="The number, the same for all who ask: it never tells of what is hidden.")
     precision: CountPrecision = column(description="How true it is.")
-    as_of: datetime = clock(description="When it was read.")
+    as_of: datetime = clock(description="When it was read, or counted where that happens in batches.")
 
 
 EXACT = {"precision": CountPrecision.EXACT}

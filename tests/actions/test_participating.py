@@ -10,6 +10,7 @@ from hub.actions.commands.saving import Question
 from hub.live.backend import Backend
 from hub.notifications.audiences import next_people, participants
 from hub.refusals import DuplicateRefusal, ErrorCode, Refusal
+from hub.store.audience import Standing, Viewer
 from hub.store.instants import now
 from hub.store.sealing import Seal, Unreadable
 from tests.actions.acting import an_action, parts_of, sign
@@ -127,6 +128,16 @@ async def test_nobody_withdraws_for_another(story: Backend) -> None:
     with pytest.raises(Refusal) as caught:
         await withdraw(story, await viewer_of(story, "jonas"), participation_id=took.id)
     assert caught.value.code == ErrorCode.NOT_FOUND
+
+
+async def test_an_app_of_a_club_withdraws_nobody_from_what_it_does_not_see(story: Backend) -> None:
+    ines = await viewer_of(story, "ines")
+    took = await sign(story, ines, await an_action(story))
+    app = Viewer(user_id=ines.user_id, standing=Standing.CLUB_APP, within=2**60)
+    with pytest.raises(Refusal) as caught:
+        await withdraw(story, app, participation_id=took.id)
+    assert caught.value.code == ErrorCode.NOT_FOUND
+    assert await withdraw(story, ines, participation_id=took.id) is False
 
 
 async def test_personal_answers_are_sealed_and_plain_ones_are_not(story: Backend) -> None:

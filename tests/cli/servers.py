@@ -29,6 +29,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "HUB_SECRET_KEY": ",".join(settings.secret_key) or "one-key-for-all-processes-of-a-test",
         # Over Redis it shares the test's own budgets, which must be as large here as there.
         "HUB_COMMENT_BURST": str(settings.comment_burst),
+        "HUB_PARTICIPATION_BURST": str(settings.participation_burst),
         "HUB_COST_PER_MINUTE": str(settings.cost_per_minute),
         "HUB_ADDRESS_COST_PER_MINUTE": str(settings.address_cost_per_minute),
     }

@@ -28,6 +28,8 @@ COMMITTED = Path(__file__).parents[2] / "schema.graphql"
 
 # Edges that are never null, each with the reason why its target is always there and always visible.
 NEVER_NULL = {
+    "Action.post": "an action is visible only through its visible post, whose row the foreign key holds",
+    "Participation.action": "a participation is visible only through its visible action, whose row the key holds",
     "AppGrant.app": "a grant is visible only with its app, whose row the foreign key holds",
     "PartnerApp.owner": "people are visible to all and never deleted",
     "Comment.subject": "a comment is visible only through its visible subject, whose row the foreign key holds",
@@ -49,6 +51,7 @@ MADE_BY_CODE = {
     *("CommentPayload", "MembershipPayload", "PostPayload", "ReactPayload", "RsvpPayload", "SessionPayload"),
     *("BlockPayload", "FollowPayload", "ReadPayload", "AccountPayload", "SanctionPayload", "Session"),
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "TopicPayload", "Viewer"),
+    *("ActionPayload", "ParticipatePayload"),
     *("AppUsage", "DeprecatedUse", "NotificationRule", "NotificationSettings", "SettingsPayload"),
 }
 ORDINARY = {
@@ -68,6 +71,7 @@ ORDINARY = {
     *(f"Mutation.{name}" for name in ("saveEvent", "cancelEvent", "decideMembership")),
     *(f"Mutation.{name}" for name in ("movePost", "pinPost", "addPostUpdate", "addOfficialResponse")),
     *(f"Mutation.{name}" for name in ("translatePost", "createTopic")),
+    *(f"Mutation.{name}" for name in ("saveAction", "participate", "withdrawParticipation")),
     *(f"Mutation.{name}" for name in ("saveApp", "setAppStatus", "issueAppToken", "revokeAppToken", "grantApp")),
     *(f"Mutation.{name}" for name in ("revokeGrant", "issuePersonalToken", "revokePersonalToken")),
     *(

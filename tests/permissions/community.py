@@ -13,7 +13,7 @@ from hub.users.commands import add_person, ban, issue_token, set_role
 from tests.client import Client
 from tests.mutations import row_id, write
 from tests.permissions.powers import Powers
-from tests.permissions.roles import ALL, BANNED, CLUB, IN_CLUB, PLATFORM, SEEN_BY, STAFF, handle_of
+from tests.permissions.roles import ALL, BANNED, CLUB, IN_CLUB, PLATFORM, SEEN_BY, STAFF, TEAM, handle_of
 
 KINDS = ("Thread", "Post", "Event")
 PASSWORD = "a long enough secret"
@@ -159,6 +159,7 @@ class Community:
                     {"id": self._next(), "event": row_id(subject), "user": self.people[host]},
                 )
         if kind == "Post":
+            await self._action(name, subject, seen)
             club = {"id": self._next(), "post": row_id(subject), "club": row_id(self.ids["Club:open"]), "at": now()}
             await self.database.write(
                 """insert into post_clubs (id, post_id, club_id, listed_at)
@@ -182,6 +183,40 @@ class Community:
             answer = (await write(self.client, "rsvp", handle_of(role), **given))["rsvp"]["id"]
             shown = seen if public else seen & (STAFF | {"author"})
             self._keep(f"Rsvp:{name}:{role}", answer, shown)
+
+    async def action(self, post: str, **columns: Any) -> str:
+        """A fresh action of a post, by its id."""
+        action_id = self._next()
+        given = {"id": action_id, "post": row_id(post), "verification": columns.pop("verification", "ACCOUNT")}
+        for sql in (
+            """insert into actions (id, post_id, kind, verification, consent_text, created_at)
+               values ({as_id id}, {as_id post}, 'SIGN', {as_text verification}, 'Yes.', {now})""",
+            "insert into action_tallies (id, as_of) values ({as_id id}, {now})",
+            "insert into streams (id, epoch) values ({as_id id}, 7)",
+        ):
+            await self.database.write(sql, given)
+        for name, value in columns.items():
+            kind = "bool" if isinstance(value, bool) else "instant"
+            sql = f"update actions set {name} = {{as_{kind} value}} where id = {{as_id id}}"
+            await self.database.write(sql, {"value": value, "id": action_id})
+        return to_global("Action", action_id)
+
+    async def participation(self, action: str, role: str, *, shown: bool) -> str:
+        given = {"id": self._next(), "action": row_id(action), "user": self.people[role], "receipt": self.fresh()}
+        await self.database.write(
+            """insert into participations (id, action_id, user_id, person, display_name, status, receipt, answers, at,
+                   consent_version, referral)
+               values ({as_id id}, {as_id action}, {as_id user}, 'user:' || cast({as_id user} as text),
+                   {as_text name}, 'COUNTED', :receipt, {as_json answers}, {now}, 1, 'mail')""",
+            {**given, "name": "A. B." if shown else None, "answers": '{"shirt": "M"}'},
+        )
+        return to_global("Participation", given["id"])
+
+    async def _action(self, name: str, post: str, seen: frozenset[str]) -> None:
+        action = self._keep(f"Action:{name}", await self.action(post), seen)
+        for role, shown in (("talker", True), ("author", False)):
+            part = await self.participation(action, role, shown=shown)
+            self._keep(f"Participation:{name}:{role}", part, seen if shown else seen & (TEAM | {"author"}))
 
     async def _special_comments(self) -> None:
         thread = self.ids["Thread:PUBLIC"]

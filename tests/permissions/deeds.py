@@ -9,6 +9,7 @@ from tests.mutations import row_id
 from tests.permissions.community import Community
 from tests.permissions.deed import NOBODY_AT_ALL, Deed, Given
 from tests.permissions.deeds_of_accounts import DEEDS_OF_ACCOUNTS
+from tests.permissions.deeds_of_actions import DEEDS_OF_ACTIONS
 from tests.permissions.deeds_of_apps import DEEDS_OF_APPS
 from tests.permissions.deeds_of_events import DEEDS_OF_EVENTS
 from tests.permissions.roles import (
@@ -277,6 +278,7 @@ DEEDS = [
         ability="RSVP",
         on="eventId",
     ),
+    *DEEDS_OF_ACTIONS,
     *DEEDS_OF_EVENTS,
     Deed("joinClub", "join an open club", SIGNED_IN, _club(), ability="JOIN", on="clubId"),
     Deed("joinClub", "join a club by invitation", IN_CLUB, _club(policy="INVITE"), ability="JOIN", on="clubId"),

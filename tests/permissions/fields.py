@@ -8,6 +8,15 @@
 _COMMENTABLE = "id commenting commentCount comments commentsAround changes liveCursor"
 
 SAME = {
+    "Action": "id post kind state opensAt closesAt verification fields consentText target bill externalUrl goal milestones"
+    " tally tallyByRegion recentPublic version",
+    "ActionTarget": "name office contactUrl",
+    "BillRef": "jurisdiction number title url status",
+    "FormField": "key label type required choices personal helpText",
+    "Milestone": "at label reachedAt",
+    "Participation": "id action displayName publicNote region status at",
+    "Referral": "source",
+    "RegionTally": "region count",
     "AppGrant": "app scopes since lastUsedAt",
     "AppToken": "id name prefix scopes createdAt lastUsedAt expiresAt",
     "ArchiveInfo": "archivedAt reason banner successor",
@@ -31,7 +40,7 @@ SAME = {
     "Place": "name address locality region country",
     "OfficialResponse": "id from body publishedAt outcome",
     "Post": f"{_COMMENTABLE} reactions slug url kind status title summary body hero authors topic clubs tags regions"
-    " locale translations visibility publishAt publishedAt closesAt pinned responses updates continues archive version",
+    " locale action translations visibility publishAt publishedAt closesAt pinned responses updates continues archive version",
     "PostTranslation": "locale title summary body machine",
     "PostUpdate": "id body author publishedAt notifiedParticipants",
     "ReactionTally": "kind count",
@@ -47,6 +56,8 @@ SAME = {
 }
 
 OWN = {
+    "Action": "participations viewerParticipation viewerCan",
+    "Participation": "user receipt referral answers",
     "AbilityState": "ability allowed reason retryAt",
     "AppUsage": "cost requests throttled errors deprecatedFields",
     "Category": "viewerFollow",
@@ -69,7 +80,7 @@ OWN = {
     "User": "viewerBlocked viewerCan viewerFollow",
     "Viewer": "user email emailVerified locale timeZone sessions sanctions authorizedApps personalTokens blockedUsers liveCursor"
     " notificationSettings"
-    " follows notifications unread",
+    " follows notifications participations unread",
 }
 
 CARRIED = {
@@ -86,6 +97,7 @@ CARRIED = {
                 "Job",
                 "Membership",
                 "Notification",
+                "Participation",
                 "Post",
                 "Revision",
                 "Rsvp",
@@ -95,7 +107,7 @@ CARRIED = {
         for part in ("Connection", "Edge")
     ),
     *(f"{thing}Payload" for thing in ("Block", "Comment", "Event", "Membership", "Post", "React", "Rsvp", "Thread")),
-    "TopicPayload",
+    *("TopicPayload", "ActionPayload", "ParticipatePayload"),
     *(f"{thing}Payload" for thing in ("Account", "App", "Grant", "PersonalToken", "Sanction", "Session")),
     *(f"{thing}Payload" for thing in ("Follow", "Read", "Settings")),
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),

@@ -38,7 +38,7 @@ async def test_each_mutation_and_ability_has_its_place() -> None:
     assert SCHEMA.mutation_type is not None
     assert {deed.mutation for deed in DEEDS} == set(SCHEMA.mutation_type.fields)
     judged = {deed.ability for deed in DEEDS if deed.ability}
-    assert judged | {"VIEW", "MANAGE_MEMBERS"} == set(ABILITIES)
+    assert judged | {"VIEW", "MANAGE_MEMBERS", "SEE_PARTICIPANTS"} == set(ABILITIES)
 
 
 @pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: f"{deed.mutation}: {deed.what}")

@@ -37,6 +37,7 @@ AS_ONESELF = {
     "app of the hub for a moderator": ("app", "moderator"),
     "app of the hub": ("app", NOBODY),
 }
+_ANYBODYS = {"addComment", "react", "rsvp", "participate", "withdrawParticipation"}
 SCOPED = (
     {name for name, field in SCHEMA.mutation_type.fields.items() if scopes_of(field)} if SCHEMA.mutation_type else set()
 )
@@ -92,6 +93,8 @@ def _is_in_club(name: str, role: str | None, visible: set[str]) -> bool:
         "Sanction": of == role,
         **dict.fromkeys(SUBJECTS, of in visible or author),
         "Comment": of in {"HIDDEN", "REMOVED"} or author or (of != "PENDING" and more[0] in visible),
+        "Action": author or more[0] in visible,
+        "Participation": author or (more[0] in visible and "talker" in more),
         "Rsvp": author or (more[0] in visible and "talker" in more),
     }.get(noun, False)
 
@@ -174,6 +177,6 @@ async def test_without_scopes_nothing_is_written(community: Community, deed: Dee
 @pytest.mark.parametrize("deed", [deed for deed in DEEDS if "admin" in deed.by], ids=lambda deed: deed.mutation)
 async def test_an_app_of_a_club_has_no_power_of_staff(community: Community, deed: Deed) -> None:
     """Only what any member may do in that club."""
-    anyone = "member" in deed.by and deed.mutation in {"addComment", "react", "rsvp"}
+    anyone = "member" in deed.by and deed.mutation in _ANYBODYS
     codes = await _codes(community, "app for an admin", deed, "admin")
     assert (codes == []) == anyone, codes

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from hub.actions.forms import parted
+from hub.actions.forms import ensure_plain, parted
+from hub.actions.loaders import action_by_id, participation_by_id
 from hub.actions.reading import Asking, asking
 from hub.actions.rules import TAKES, ensure_may_participate
 from hub.jobs import queue
@@ -16,9 +17,10 @@ from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.database import UniqueViolation
 from hub.store.ids import new_id
+from hub.store.reader import Reader
 from hub.store.sealing import Seal
 from hub.store.sql import Kind, to_json
-from hub.store.tables import fill
+from hub.store.tables import Row, fill
 from hub.text.plain import ensure_line
 from hub.users.happenings import INVOLVED, Involved
 from hub.users.rules import ensure_signed_in
@@ -134,6 +136,7 @@ async def participate(backend: Backend, viewer: Viewer, *, action_id: int, part:
     """Take part once; safe to repeat with the same key. Whoever withdrew may come back, with the first receipt."""
     user_id = ensure_signed_in(viewer)
     idempotency.ensure_key(key)
+    ensure_plain(part.answers)
     scope = f"participate:{user_id}"
     digest = idempotency.digest_of(action_id, _said(part))
     for _ in range(_TRIES):
@@ -166,24 +169,26 @@ async def participate(backend: Backend, viewer: Viewer, *, action_id: int, part:
 async def withdraw(backend: Backend, viewer: Viewer, *, participation_id: int) -> bool:
     """Take part no longer; True when the person did not before."""
     user_id = ensure_signed_in(viewer)
-    own = await _own(backend, user_id, participation_id)
-    values = {"id": participation_id, "user": user_id, "work": _involved(own["post_id"], user_id)}
-    if await _WITHDRAW.run(backend.database, values):
-        return False
-    if (await _own(backend, user_id, participation_id))["status"] != "WITHDRAWN":
-        raise Refusal(ErrorCode.FORBIDDEN, "This participation does not count.", "id")
-    return True
+    for _ in range(_TRIES):
+        own, post_id = await _own(backend, viewer, participation_id)
+        if own["status"] == "WITHDRAWN":
+            return True
+        if own["status"] != "COUNTED":
+            raise Refusal(ErrorCode.FORBIDDEN, "This participation does not count.", "id")
+        values = {"id": participation_id, "user": user_id, "work": _involved(post_id, user_id)}
+        if await _WITHDRAW.run(backend.database, values):
+            return False
+    raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many change this at once.", retry_after_ms=1_000)
 
 
-async def _own(backend: Backend, user_id: int, participation_id: int) -> dict[str, Any]:
-    rows = await backend.database.fetch(
-        """select p.status, a.post_id from participations p join actions a on a.id = p.action_id
-           where p.id = {as_id id} and p.user_id = {as_id user}""",
-        {"id": participation_id, "user": user_id},
-    )
-    if not rows:
+async def _own(backend: Backend, viewer: Viewer, participation_id: int) -> tuple[Row, int]:
+    """The viewer's participation, and the post that asks for it."""
+    reader = Reader(backend.database, viewer)
+    own = await reader.one(participation_by_id, participation_id)
+    action = await reader.one(action_by_id, own["action_id"]) if own is not None else None
+    if own is None or action is None or own["user_id"] != viewer.user_id:
         raise Refusal(ErrorCode.NOT_FOUND, "You have no such participation.", "id")
-    return rows[0]
+    return own, action["post_id"]
 
 
 def _involved(post_id: int, *people: int) -> list[dict[str, Any]]:
@@ -203,7 +208,7 @@ async def _judged(backend: Backend, viewer: Viewer, action_id: int) -> Asking:
 def _drafted(backend: Backend, asked: Asking, part: Part, user_id: int, named: tuple[str, str, str]) -> _Draft:
     if not part.consent:
         raise Refusal(ErrorCode.REQUIRED, "Agree to the action's consent text first.", "consent")
-    plain, personal = parted(asked.form, dict(part.answers or {}))
+    plain, personal = parted(asked.form, part.answers or {})
     participation_id = new_id()
     item = {
         "id": participation_id,

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 from hub.actions.forms import TYPES
 from hub.actions.loaders import action_of_post
-from hub.actions.rules import ensure_may_ask
+from hub.actions.rules import ensure_may_ask, ensure_version
 from hub.audit.recording import ENTRIES, RECORD, entry
 from hub.live.backend import Backend
+from hub.live.log import OPEN, new_epoch
 from hub.posts.loaders import post_by_id
 from hub.refusals import ErrorCode, FieldRefusal, Refusal, ThrottleRefusal
 from hub.store.audience import Viewer
@@ -51,6 +52,9 @@ _COLUMNS: dict[str, Kind] = {
     "bill_title": "text",
     "bill_url": "text",
     "bill_status": "text",
+    "target_name": "text",
+    "target_office": "text",
+    "target_url": "text",
 }
 _VALUES = ", ".join(f"{{as_{kind} {name}}}" for name, kind in _COLUMNS.items())
 _SETS = ", ".join(f"{name} = {{as_{kind} {name}}}" for name, kind in _COLUMNS.items())
@@ -100,6 +104,7 @@ _CREATE = Chain(
                 values ({{as_id id}}, {{as_id post}}, {{now}}, {_VALUES})
                 returning id, consent_version""",
         ),
+        OPEN,
         Step("tallied", "insert into action_tallies (id, as_of) select id, {now} from taken returning id"),
         *_PARTS,
     ),
@@ -142,6 +147,15 @@ class Bill:
     status: str | None = None
 
 
+@dataclass(frozen=True)
+class Target:
+    """Whom people are asked to turn to."""
+
+    name: str
+    office: str | None = None
+    url: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """What the policy team asks people to do."""
@@ -155,12 +169,19 @@ class Asked:
     goal: int | None = None
     external_url: str | None = None
     bill: Bill | None = None
+    target: Target | None = None
     milestones: Sequence[tuple[int, str]] = ()
     questions: Sequence[Question] = field(default=())
 
 
 async def save_action(
-    backend: Backend, viewer: Viewer, *, post_id: int, asked: Asked, reason: str | None = None
+    backend: Backend,
+    viewer: Viewer,
+    *,
+    post_id: int,
+    asked: Asked,
+    reason: str | None = None,
+    expected_version: int | None = None,
 ) -> int:
     """Give a post its action, or change the one it has; milestones that were reached stay. Gives the action's id."""
     ensure_may_ask(viewer)
@@ -170,6 +191,8 @@ async def save_action(
         if await reader.one(post_by_id, post_id) is None:
             raise Refusal(ErrorCode.NOT_FOUND, "There is no such post.", "postId")
         found = await reader.one(action_of_post, post_id)
+        if found is not None:
+            ensure_version(found, expected_version)
         try:
             if await _written(backend, viewer, post_id, found, values, reason):
                 return found["id"] if found else values["id"]
@@ -190,7 +213,7 @@ async def _written(
         after={name: values[name] for name in shown},
         reason=reason,
     )
-    given = {**values, "post": post_id, "entries": facts, "consent_id": new_id()}
+    given = {**values, "post": post_id, "entries": facts, "consent_id": new_id(), "epoch": new_epoch()}
     if found is None:
         return bool(await _CREATE.run(backend.database, given))
     return bool(await _CHANGE.run(backend.database, {**given, "id": found["id"], "version": found["version"]}))
@@ -205,7 +228,11 @@ def _values(asked: Asked) -> dict[str, Any]:
         raise Refusal(ErrorCode.INVALID, "Say which bill is supported, for this kind and no other.", "bill")
     if asked.kind == "DONATE_ELSEWHERE" and asked.external_url is None:
         raise Refusal(ErrorCode.REQUIRED, "Say where to donate.", "externalUrl")
-    bill = asked.bill
+    if asked.kind == "CONTACT_OFFICIAL" and asked.target is None:
+        raise Refusal(ErrorCode.REQUIRED, "Say whom to turn to.", "target")
+    if asked.kind == "PLEDGE" and not any(one.type == "NUMBER" and one.required for one in asked.questions):
+        raise Refusal(ErrorCode.REQUIRED, "Ask how much: a NUMBER field that must be answered.", "fields")
+    bill, target = asked.bill, asked.target
     return {
         "id": new_id(),
         "kind": asked.kind,
@@ -219,9 +246,12 @@ def _values(asked: Asked) -> dict[str, Any]:
         "external_url": _url(asked.external_url, "externalUrl"),
         "bill_jurisdiction": ensure_line(bill.jurisdiction, "bill", least=1, most=60) if bill else None,
         "bill_number": ensure_line(bill.number, "bill", least=1, most=60) if bill else None,
-        "bill_title": ensure_line(bill.title, "bill", least=1, most=300) if bill and bill.title else None,
-        "bill_url": _url(bill.url, "bill") if bill else None,
-        "bill_status": ensure_line(bill.status, "bill", least=1, most=120) if bill and bill.status else None,
+        "bill_title": _line(bill and bill.title, "bill", 300),
+        "bill_url": _url(bill and bill.url, "bill"),
+        "bill_status": _line(bill and bill.status, "bill", 120),
+        "target_name": ensure_line(target.name, "target", least=1, most=200) if target else None,
+        "target_office": _line(target and target.office, "target", 200),
+        "target_url": _url(target and target.url, "target"),
         "questions": _questions(asked.questions),
         "marks": _marks(asked.milestones),
     }
@@ -257,8 +287,12 @@ def _question(position: int, one: Question) -> dict[str, Any]:
         "required": one.required,
         "choices": [ensure_line(choice, "fields", least=1, most=200) for choice in one.choices],
         "personal": one.personal,
-        "help_text": ensure_line(one.help_text, "fields", least=1, most=500) if one.help_text else None,
+        "help_text": _line(one.help_text, "fields", 500),
     }
+
+
+def _line(text: str | None, path: str, most: int) -> str | None:
+    return ensure_line(text, path, least=1, most=most) if text else None
 
 
 def _url(url: str | None, path: str) -> str | None:

@@ -109,10 +109,12 @@ class Planting:
             case declared.Listing():
                 below = self._row(declaration.loader, nodes)
                 return tree.Listing(declaration.loader, declaration.key, LISTING_LIMIT, below)
-            case declared.Clock():
+            case declared.Clock() if soil is None or name not in soil.names:
                 return tree.Clock()
             case _ if soil is None:
                 raise NoPlan("a column where there is no row")
+            case declared.Clock():
+                return self._column(name, shown.type, soil)
             case declared.Column():
                 return self._column(declaration.name or name, shown.type, soil)
             case declared.GlobalId():

@@ -3,6 +3,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from hub.actions.loaders import posts_with_open_action
 from hub.graph.connections import Connection
 from hub.graph.fields import connection, listing, lookup
 from hub.graph.ids import row_id
@@ -20,6 +21,9 @@ class PostFilter:
     club_id: strawberry.ID | None = strawberry.field(default=None, description="Only those that address this club.")
     region: str | None = strawberry.field(default=None, description="Only those about this region, e.g. `TX`.")
     tags: list[str] | None = strawberry.field(default=None, description="Only those that have all of these tags.")
+    open_actions_only: bool | None = strawberry.field(
+        default=None, description="True: only those with an action that people may take part in now."
+    )
     published_since: datetime | None = strawberry.field(default=None, description="Only those published since then.")
 
 
@@ -37,7 +41,8 @@ def _arguments(first: First = DEFAULT, after: After = None, filter: Filter = Non
 
 def _pick(arguments: Any) -> Any:
     wanted: PostFilter = arguments.get("filter") or PostFilter()
-    return posts_listed, filters(
+    loader = posts_with_open_action if wanted.open_actions_only else posts_listed
+    return loader, filters(
         kinds=[kind.name for kind in wanted.kinds] if wanted.kinds is not None else None,
         topic_id=row_id(wanted.topic_id, "Topic", "topicId") if wanted.topic_id is not None else None,
         club_id=row_id(wanted.club_id, "Club", "clubId") if wanted.club_id is not None else None,
@@ -75,7 +80,11 @@ class PostQueries:
     )
 
     posts: Connection[Post] = connection(
-        _pick, None, arguments=_arguments, loaders=[posts_listed], description="Published posts, newest first."
+        _pick,
+        None,
+        arguments=_arguments,
+        loaders=[posts_listed, posts_with_open_action],
+        description="Published posts, newest first.",
     )
 
     post: Post | None = lookup(

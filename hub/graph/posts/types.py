@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from hub.actions.loaders import action_of_post
 from hub.comments.rules import ensure_may_comment, ensure_may_react
 from hub.forum.loaders import thread_by_id
 from hub.graph.abilities import Ability, AbilityState, viewer_can
@@ -42,6 +43,7 @@ from hub.store.formulas import address
 User = Annotated["Any", lazy("hub.graph.users.types", "User")]
 Follow = Annotated["Any", lazy("hub.graph.notifications.types", "Follow")]
 Club = Annotated["Any", lazy("hub.graph.clubs.types", "Club")]
+Action = Annotated["Any", lazy("hub.graph.actions.types", "Action")]
 Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
 CommentConnection = Annotated["Any", lazy("hub.graph.comments.types", "CommentConnection")]
 
@@ -109,6 +111,9 @@ class Post(Node, Commentable, Followable, Reactable, Permissioned):
         " where nobody set an end.",
     )
     pinned: bool = column(description="Whether the home feed shows it first; ends with the post's time.")
+    action: Action | None = one(
+        action_of_post, "id", description="What it asks people to do; null where it asks for nothing."
+    )
     responses: list[OfficialResponse] = listing(
         responses_of_post,
         "id",

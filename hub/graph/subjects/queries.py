@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from hub.actions.loaders import action_by_id, participation_by_id
 from hub.audit.loaders import entry_by_id
 from hub.clubs.loaders import club_by_id, membership_by_id
 from hub.comments.loaders import comment_by_id
@@ -30,6 +31,8 @@ BY_NOUN = {
     "OfficialResponse": response_by_id,
     "Revision": revision_by_id,
     "Topic": topic_by_id,
+    "Action": action_by_id,
+    "Participation": participation_by_id,
     "Comment": comment_by_id,
     "Club": club_by_id,
     "Membership": membership_by_id,

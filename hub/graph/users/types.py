@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from hub.actions.loaders import participations_of_user
 from hub.clubs.loaders import memberships_of_user
 from hub.comments.loaders import comments_of_user
 from hub.events.loaders import rsvps_of_user
@@ -39,6 +40,7 @@ Notification = Annotated["Any", lazy("hub.graph.notifications.types", "Notificat
 UnreadCounts = Annotated["Any", lazy("hub.graph.notifications.types", "UnreadCounts")]
 Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
 Rsvp = Annotated["Any", lazy("hub.graph.events.types", "Rsvp")]
+Participation = Annotated["Any", lazy("hub.graph.actions.types", "Participation")]
 AppGrant = Annotated["Any", lazy("hub.graph.partners.types", "AppGrant")]
 AppToken = Annotated["Any", lazy("hub.graph.partners.types", "AppToken")]
 CommentConnection = Annotated["Any", lazy("hub.graph.comments.types", "CommentConnection")]
@@ -194,6 +196,15 @@ class Viewer:
     )
     async def follows(self, info: Info, first: First = DEFAULT, after: After = None) -> Connection[Follow]:
         return await _page(info, follows_of_user, first, after)
+
+    @strawberry.field(
+        description="Where they take part or did, the latest first, 20 unless told.",
+        directives=shown_directives(cost=2, multipliers=["first"], scope=ApiScope.USER_READ_PRIVATE),
+    )
+    async def participations(
+        self, info: Info, first: First = DEFAULT, after: After = None
+    ) -> Connection[Participation]:
+        return await _page(info, participations_of_user, first, after)
 
     @strawberry.field(
         description="Their inbox, what happened last first, 20 unless told.",

@@ -1,0 +1,103 @@
+"""What the mutations of actions take."""
+
+from datetime import datetime
+
+import strawberry
+
+from hub.graph.actions.kinds import ActionKind, FieldType, VerificationLevel
+from hub.graph.payloads import audited_reason, idempotency_key, mutation_id
+from hub.graph.scalars import JSON, URL
+
+_ADDRESS = "An `https` address, at most 500 characters."
+
+
+@strawberry.input(description="A number of people at which there is something to celebrate.")
+class MilestoneInput:
+    at: int = strawberry.field(description="So many, 1 to 1,000,000,000.")
+    label: str = strawberry.field(description="What to say then, 1 to 200 characters.")
+
+
+@strawberry.input(description="A question of an action's form.")
+class FormFieldInput:
+    key: str = strawberry.field(description="Its name among the `answers`, 1 to 40 characters.")
+    label: str = strawberry.field(description="The question, 1 to 200 characters.")
+    type: FieldType = strawberry.field(description="What it takes.")
+    required: bool = strawberry.field(default=False, description="Whether it must be answered.")
+    choices: list[str] | None = strawberry.field(
+        default=None, description="For CHOICE and MULTI_CHOICE only: at most 50, each 1 to 200 characters."
+    )
+    personal: bool = strawberry.field(
+        default=False, description="Whether the answer is personal: it is stored sealed and shown nowhere."
+    )
+    help_text: str | None = strawberry.field(default=None, description="A word of help, at most 500 characters.")
+
+
+@strawberry.input(description="A bill before a parliament.")
+class BillInput:
+    jurisdiction: str = strawberry.field(description="Whose law it would be, 1 to 60 characters.")
+    number: str = strawberry.field(description="Its number there, 1 to 60 characters.")
+    title: str | None = strawberry.field(default=None, description="At most 300 characters.")
+    url: URL | None = strawberry.field(default=None, description=_ADDRESS)
+    status: str | None = strawberry.field(default=None, description="Where it stands, at most 120 characters.")
+
+
+@strawberry.input(description="Whom people are asked to turn to.")
+class ActionTargetInput:
+    name: str = strawberry.field(description="Who it is, 1 to 200 characters.")
+    office: str | None = strawberry.field(default=None, description="What they do, at most 200 characters.")
+    contact_url: URL | None = strawberry.field(default=None, description=_ADDRESS)
+
+
+@strawberry.input(description="What a post asks people to do. A change says all of it: what is left out is taken away.")
+class SaveActionInput:
+    post_id: strawberry.ID = strawberry.field(description="The post; it has one action at most.")
+    kind: ActionKind = strawberry.field(description="What it asks for.")
+    opens_at: datetime | None = strawberry.field(default=None, description="When it begins; null: with its post.")
+    closes_at: datetime | None = strawberry.field(
+        default=None, description="When it ends, after it begins; null: with its post."
+    )
+    paused: bool = strawberry.field(default=False, description="Whether it takes nobody for now.")
+    verification: VerificationLevel = strawberry.field(description="Who may take part.")
+    goal: int | None = strawberry.field(default=None, description="People hoped for, 1 to 1,000,000,000.")
+    milestones: list[MilestoneInput] | None = strawberry.field(
+        default=None, description="At most 20, each at another number; those that were reached stay."
+    )
+    fields: list[FormFieldInput] | None = strawberry.field(
+        default=None, description="The form, in order: at most 40, each with a key of its own."
+    )
+    consent_text: str = strawberry.field(
+        description="What one agrees to, 1 to 5,000 characters. Another wording is a new version; the old one is kept."
+    )
+    external_url: URL | None = strawberry.field(
+        default=None, description="Where it goes on; needed for DONATE_ELSEWHERE. An `https` address."
+    )
+    target: ActionTargetInput | None = strawberry.field(
+        default=None, description="Whom to turn to; needed for CONTACT_OFFICIAL."
+    )
+    bill: BillInput | None = strawberry.field(default=None, description="For SUPPORT_BILL, and no other kind.")
+    reason: str | None = audited_reason()
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version that you changed; null overwrites whatever is there."
+    )
+    client_mutation_id: str | None = mutation_id()
+
+
+@strawberry.input(description="What a person says when taking part.")
+class ParticipateInput:
+    action_id: strawberry.ID = strawberry.field(description="The action.")
+    display_name: str | None = strawberry.field(
+        default=None, description="A name to show to everybody, at most 100 characters; null shows none."
+    )
+    public_note: str | None = strawberry.field(
+        default=None, description="A word to show to everybody, at most 500 characters."
+    )
+    region: str | None = strawberry.field(default=None, description="State or region, at most 60 characters.")
+    answers: JSON | None = strawberry.field(
+        default=None, description="The form: an object of the fields' keys. Refusals never repeat an answer."
+    )
+    consent: bool = strawberry.field(description="Whether the person agrees to `consentText`; must be true.")
+    referral_code: str | None = strawberry.field(
+        default=None, description="Where the person came from, at most 60 characters."
+    )
+    idempotency_key: strawberry.ID = idempotency_key()
+    client_mutation_id: str | None = mutation_id()

@@ -1,0 +1,122 @@
+from typing import Any
+
+import strawberry
+
+from hub.actions.commands.participating import Part, participate, withdraw
+from hub.actions.commands.saving import Asked, Bill, Question, Target, save_action
+from hub.actions.loaders import action_by_id, participation_by_id
+from hub.graph.actions.inputs import ParticipateInput, SaveActionInput
+from hub.graph.actions.types import Action, Participation
+from hub.graph.context import Info
+from hub.graph.directives import ApiScope
+from hub.graph.fields import shown_directives
+from hub.graph.ids import row_id
+from hub.graph.limiting import Paced
+from hub.graph.payloads import IdInput, Payload, Reference, answer
+
+
+@strawberry.type(description="An action.")
+class ActionPayload(Payload):
+    action: Action | None = strawberry.field(default=None, description="The action; null on errors.")
+
+
+@strawberry.type(description="A participation.")
+class ParticipatePayload(Payload):
+    participation: Participation | None = strawberry.field(
+        default=None, description="The participation with its receipt; null on errors."
+    )
+
+
+@strawberry.type
+class ActionMutations:
+    @strawberry.mutation(
+        description="Give a post its action, or change the one it has; for the policy team.",
+        directives=shown_directives(scope=ApiScope.POSTS_PUBLISH),
+    )
+    async def save_action(self, info: Info, input: SaveActionInput) -> ActionPayload:
+        async def work() -> dict[str, Any]:
+            action_id = await save_action(
+                info.context.backend,
+                info.context.viewer,
+                post_id=row_id(input.post_id, "Post", "postId"),
+                asked=_asked(input),
+                reason=input.reason,
+                expected_version=input.expected_version,
+            )
+            return {"action": Reference(action_by_id, action_id)}
+
+        return await answer(info, ActionPayload, input.client_mutation_id, work)
+
+    @strawberry.mutation(
+        description="Take part in an action, once: `DUPLICATE` with what there is for those who do already. Whoever"
+        " withdrew may come back, under the first receipt.",
+        directives=shown_directives(scope=ApiScope.ACTIONS_WRITE),
+        extensions=[
+            Paced("participation", burst="participation_burst", per_second="participations_per_second", nobody=True)
+        ],
+    )
+    async def participate(self, info: Info, input: ParticipateInput) -> ParticipatePayload:
+        async def work() -> dict[str, Any]:
+            took = await participate(
+                info.context.backend,
+                info.context.viewer,
+                action_id=row_id(input.action_id, "Action", "actionId"),
+                part=_part(input),
+                key=input.idempotency_key,
+            )
+            return {"participation": Reference(participation_by_id, took.id), "replayed": took.replayed}
+
+        return await answer(info, ParticipatePayload, input.client_mutation_id, work)
+
+    @strawberry.mutation(
+        description="Take part no longer; `replayed` for who did not before.",
+        directives=shown_directives(scope=ApiScope.ACTIONS_WRITE),
+    )
+    async def withdraw_participation(self, info: Info, input: IdInput) -> ParticipatePayload:
+        async def work() -> dict[str, Any]:
+            participation_id = row_id(input.id, "Participation", "id")
+            backend, viewer = info.context.backend, info.context.viewer
+            before = await withdraw(backend, viewer, participation_id=participation_id)
+            return {"participation": Reference(participation_by_id, participation_id), "replayed": before}
+
+        return await answer(info, ParticipatePayload, input.client_mutation_id, work)
+
+
+def _asked(given: SaveActionInput) -> Asked:
+    bill, target = given.bill, given.target
+    return Asked(
+        kind=given.kind.name,
+        verification=given.verification.name,
+        consent_text=given.consent_text,
+        opens_at=given.opens_at,
+        closes_at=given.closes_at,
+        paused=given.paused,
+        goal=given.goal,
+        external_url=given.external_url,
+        target=Target(target.name, target.office, target.contact_url) if target else None,
+        bill=Bill(bill.jurisdiction, bill.number, bill.title, bill.url, bill.status) if bill else None,
+        milestones=[(one.at, one.label) for one in given.milestones or []],
+        questions=[
+            Question(
+                key=one.key,
+                label=one.label,
+                type=one.type.name,
+                required=one.required,
+                personal=one.personal,
+                choices=one.choices or [],
+                help_text=one.help_text,
+            )
+            for one in given.fields or []
+        ],
+    )
+
+
+def _part(given: ParticipateInput) -> Part:
+    return Part(
+        consent=given.consent,
+        display_name=given.display_name,
+        public_note=given.public_note,
+        region=given.region,
+        referral=given.referral_code,
+        answers=given.answers,  # pyright: ignore[reportArgumentType] - whatever a client sent, judged by `forms`
+    )

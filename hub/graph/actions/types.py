@@ -1,0 +1,172 @@
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from hub.actions.loaders import (
+    action_by_id,
+    fields_of_action,
+    milestones_of_action,
+    participations_of_action,
+    public_participations_of_action,
+    regions_of_action,
+    viewer_participation_of_action,
+)
+from hub.actions.rules import ensure_may_ask, ensure_may_participate
+from hub.graph.abilities import Ability, AbilityState, viewer_can
+from hub.graph.actions.kinds import ActionKind, ActionState, FieldType, ParticipationStatus, VerificationLevel
+from hub.graph.connections import Connection
+from hub.graph.directives import ApiScope
+from hub.graph.fields import column, connection, global_id, listing, made, one, part
+from hub.graph.interfaces import Node, Permissioned
+from hub.graph.lazy import lazy
+from hub.graph.paging import DEFAULT, After, First, filters, page_arguments
+from hub.graph.scalars import JSON, URL
+from hub.graph.values import Count
+from hub.posts.loaders import post_by_id
+from hub.users.loaders import user_by_id
+
+User = Annotated["Any", lazy("hub.graph.users.types", "User")]
+Post = Annotated["Any", lazy("hub.graph.posts.types", "Post")]
+_TALLY = {"value": "tally_value", "precision": "tally_precision", "as_of": "tally_as_of"}
+
+
+@strawberry.type(description="A number of people at which there is something to celebrate.")
+class Milestone:
+    at: int = column(description="So many.")
+    label: str = column(description="What to say then, at most 200 characters.")
+    reached_at: datetime | None = column(description="When so many were first counted; null while they are fewer.")
+
+
+@strawberry.type(description="How many of one region take part.")
+class RegionTally:
+    region: str = column(description="State or region as people gave it, e.g. `TX`.")
+    count: int = column("value", description="How many, as of the action's tally.")
+
+
+@strawberry.type(description="Whom people are asked to turn to.")
+class ActionTarget:
+    name: str = column("target_name", description="Who it is, at most 200 characters.")
+    office: str | None = column("target_office", description="What they do, at most 200 characters.")
+    contact_url: URL | None = column("target_url", description="Where to reach them.")
+
+
+@strawberry.type(description="A bill before a parliament.")
+class BillRef:
+    jurisdiction: str = column("bill_jurisdiction", description="Whose law it would be, e.g. `Nebraska`.")
+    number: str = column("bill_number", description="Its number there, e.g. `LB 501`.")
+    title: str | None = column("bill_title", description="What it is called, at most 300 characters.")
+    url: URL | None = column("bill_url", description="Where to read it.")
+    status: str | None = column("bill_status", description="Where it stands, at most 120 characters.")
+
+
+@strawberry.type(description="A question of an action's form.")
+class FormField:
+    key: str = column(description="Its name among the `answers`.")
+    label: str = column(description="The question, at most 200 characters.")
+    type: FieldType = column("type", description="What it takes.")
+    required: bool = column(description="Whether it must be answered.")
+    choices: list[str] = column(description="What may be chosen, at most 50; empty where nothing is.")
+    personal: bool = column(description="Whether the answer is personal: it is stored sealed and shown nowhere.")
+    help_text: str | None = column(description="A word of help, at most 500 characters.")
+
+
+@strawberry.type(description="Where a person came from.")
+class Referral:
+    source: str = column("shown_referral", description="The code that came along, at most 60 characters.")
+
+
+def _arguments(
+    first: First = DEFAULT,
+    after: After = None,
+    status: Annotated[ParticipationStatus | None, strawberry.argument(description="Only those of this status.")] = None,
+) -> Any: ...
+
+
+def _pick(arguments: Any) -> Any:
+    status = arguments.get("status")
+    return participations_of_action, filters(status=status.name if status else None)
+
+
+@strawberry.type(description="What a post asks people to do.")
+class Action(Node, Permissioned):
+    id: strawberry.ID = global_id("Action")
+    post: Post = one(post_by_id, "post_id", description="The post that asks.")
+    kind: ActionKind = column("kind", description="What it asks for.")
+    state: ActionState = column("state", description="Where it stands.")
+    opens_at: datetime | None = column(description="When it begins; null: with its post.")
+    closes_at: datetime | None = column("closes_at", description="When it ends; null: with its post.")
+    verification: VerificationLevel = column("verification", description="Who may take part.")
+    fields: list[FormField] = listing(fields_of_action, "id", description="Its form, in order; at most 40.")
+    consent_text: str = column(description="What one agrees to; each wording is kept, with who agreed to which.")
+    target: ActionTarget | None = part(when="target_name", description="Whom to turn to; null where it is nobody.")
+    bill: BillRef | None = part(when="bill_number", description="The bill to support; null for other kinds.")
+    external_url: URL | None = column(description="Where it goes on, e.g. to donate.")
+    goal: int | None = column(description="How many people it hopes for.")
+    milestones: list[Milestone] = listing(milestones_of_action, "id", description="By number, the least one first.")
+    tally: Count = made(
+        _TALLY,
+        {},
+        description="How many take part, counted in batches every `HUB_TALLY_INTERVAL`: EXACT where nobody waits to be"
+        " counted, else ESTIMATED.",
+    )
+    tally_by_region: list[RegionTally] = listing(
+        regions_of_action,
+        "id",
+        description="The same by region, where people gave one: the 100 largest, largest first.",
+    )
+    recent_public: Connection["Participation"] = connection(
+        public_participations_of_action,
+        arguments=page_arguments,
+        description="Those who gave a name or a note to be shown, the latest first.",
+    )
+    participations: Connection["Participation"] = connection(
+        _pick,
+        arguments=_arguments,
+        loaders=[participations_of_action],
+        scope=ApiScope.ACTIONS_READ,
+        description="All who take part or did, oldest first, for the policy team and admins; empty for others.",
+    )
+    viewer_participation: "Participation | None" = one(
+        viewer_participation_of_action, "id", description="The viewer's own; null for those who never took part."
+    )
+    version: int = column(description="Rises with each change; hand it back as `expectedVersion`.")
+    viewer_can: list[AbilityState] = viewer_can(
+        {
+            Ability.PARTICIPATE: lambda viewer, row, _: ensure_may_participate(viewer, row),
+            Ability.SEE_PARTICIPANTS: lambda viewer, _row, _: ensure_may_ask(viewer),
+            Ability.EDIT: lambda viewer, _row, _: ensure_may_ask(viewer),
+        },
+        *("state", "verification"),
+    )
+
+
+@strawberry.type(
+    description="One person's part in an action. Others than the person and the policy team see it while it counts and"
+    " the person gave a name or a note to be shown."
+)
+class Participation(Node):
+    id: strawberry.ID = global_id("Participation")
+    action: Action = one(action_by_id, "action_id", description="The action.")
+    user: User | None = one(
+        user_by_id, "shown_user_id", description="Who it is; null for all but the person and the policy team."
+    )
+    display_name: str | None = column(description="The name to show to everybody.")
+    public_note: str | None = column(description="A word to show to everybody.")
+    region: str | None = column(description="State or region, e.g. `TX`.")
+    status: ParticipationStatus = column("status", description="What became of it.")
+    at: datetime = column("at", description="When they took part, the last time if they had withdrawn.")
+    receipt: str | None = column(
+        "shown_receipt",
+        description="Its number, given at once; the public tally follows within `HUB_TALLY_INTERVAL`. Null for all but"
+        " the person and the policy team.",
+    )
+    referral: Referral | None = part(
+        when="shown_referral", description="Where they came from; null for all but the person and the policy team."
+    )
+    answers: JSON | None = column(
+        "shown_answers",
+        scope=ApiScope.ACTIONS_READ_PERSONAL,
+        description="Answers by the keys of the fields, those to personal ones left out: these are stored sealed. Null"
+        " for all but the person and the policy team.",
+    )

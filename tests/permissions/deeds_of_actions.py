@@ -1,0 +1,64 @@
+"""Asking people to do something, and taking part: who may, as the table of the README says."""
+
+from datetime import timedelta
+from typing import Any
+
+from hub.graph.ids import to_global
+from hub.store.instants import now
+from tests.permissions.community import Community
+from tests.permissions.deed import NOBODY_AT_ALL, Deed, Given
+from tests.permissions.roles import IN_CLUB, NOBODY, SIGNED_IN, TEAM
+
+_ASKED = {"kind": "SIGN", "verification": "ACCOUNT", "consentText": "Yes."}
+
+
+async def _post(community: Community, _role: str) -> Given:
+    return {"postId": await community.subject("Post"), **_ASKED}
+
+
+async def _asked(community: Community, _role: str) -> Given:
+    post = await community.subject("Post")
+    await community.action(post)
+    return {"postId": post, **_ASKED, "paused": True}
+
+
+def _action(post: dict[str, Any] | None = None, **columns: Any) -> Any:
+    async def given(community: Community, _role: str) -> Given:
+        subject = await community.subject("Post", **(post or {}))
+        return {"actionId": await community.action(subject, **columns), "consent": True}
+
+    return given
+
+
+async def _own(community: Community, role: str) -> Given:
+    action = await community.action(await community.subject("Post"))
+    if role == NOBODY:
+        return {"id": to_global("Participation", 1)}
+    return {"id": await community.participation(action, role, shown=True)}
+
+
+async def _anothers(community: Community, _role: str) -> Given:
+    action = await community.action(await community.subject("Post"))
+    return {"id": await community.participation(action, "talker", shown=True)}
+
+
+_BEFORE, _AFTER = now() - timedelta(minutes=5), now() + timedelta(hours=9)
+
+
+def _taking_part(what: str, by: frozenset[str], given: Any, code: str = "") -> Deed:
+    return Deed("participate", what, by, given, code, ability="PARTICIPATE", on="actionId")
+
+
+DEEDS_OF_ACTIONS = [
+    Deed("saveAction", "give a post its action", TEAM, _post),
+    Deed("saveAction", "change the action of a post", TEAM, _asked),
+    _taking_part("take part in an action", SIGNED_IN, _action()),
+    _taking_part("take part in what is for owners", IN_CLUB, _action(verification="OWNER"), "FORBIDDEN"),
+    _taking_part("take part before it begins", NOBODY_AT_ALL, _action(opens_at=_AFTER), "LOCKED"),
+    _taking_part("take part in what is paused", NOBODY_AT_ALL, _action(paused=True), "LOCKED"),
+    _taking_part("take part after its end", NOBODY_AT_ALL, _action(closes_at=_BEFORE), "CLOSED"),
+    _taking_part("take part below a frozen post", NOBODY_AT_ALL, _action({"frozen_at": _BEFORE}), "CLOSED"),
+    _taking_part("take part below a draft", NOBODY_AT_ALL, _action({"status": "DRAFT"}), "CLOSED"),
+    Deed("withdrawParticipation", "take part no longer", SIGNED_IN, _own),
+    Deed("withdrawParticipation", "withdraw for another", NOBODY_AT_ALL, _anothers, "NOT_FOUND"),
+]
