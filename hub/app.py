@@ -39,12 +39,14 @@ from hub.store.instants import now
 from hub.store.migrating import pending
 from hub.users import registering, sessions
 from hub.users.happenings import HAPPENED, INVOLVED
+from hub.web.connections import CONNECTIONS
 from hub.web.departure import LEAVE
 from hub.web.ide.pages import Pages
 from hub.web.limits import limits_of
 from hub.web.mail.routes import mail_routes
 from hub.web.origins import cors
 from hub.web.routes import GRAPHQL, build
+from hub.web.watchdog import Watchdog
 
 _HOUR = 3_600
 _FOR_JOBS = 0.7
@@ -96,6 +98,8 @@ def create(chosen: Settings) -> Starlette:
         app.state.backend = backend
         keeper = asyncio.create_task(_keep_house(backend))
         counter = asyncio.create_task(tallying.keep(backend.database, chosen))
+        watchdog = Watchdog()
+        watchdog.start()
         worker = worker_of(backend)
         worker.start()
         end_jobs = partial(worker.stop, chosen.shutdown_grace * _FOR_JOBS)
@@ -105,8 +109,9 @@ def create(chosen: Settings) -> Starlette:
             web.departure.begin(chosen.shutdown_grace)
 
         try:
-            yield {LEAVE: leave}
+            yield {LEAVE: leave, CONNECTIONS: web.connections}
         finally:
+            watchdog.stop()
             keeper.cancel()
             counter.cancel()
             end_jobs()

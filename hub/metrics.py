@@ -7,6 +7,12 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram, generate_late
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+LOOP_LONGEST = Gauge("hub_loop_longest_block_seconds", "The longest that the event loop was held by one turn.")
+LOOP_BLOCKS = Counter("hub_loop_blocks", "Times that the event loop was held for more than 50 ms.")
+HTTP_CONNECTIONS = Gauge("hub_http_connections", "Open HTTP connections that have not become sockets.")
+CONNECTIONS_REFUSED = Counter(
+    "hub_http_connections_refused", "Connections for which there was no place, by whose limit.", ["limit"]
+)
 SOCKETS = Gauge("hub_sockets", "Open WebSockets.")
 EVENT_STREAMS = Gauge("hub_event_streams", "Open server-sent event streams.")
 SUBSCRIPTIONS = Gauge("hub_subscriptions", "Running subscriptions.")

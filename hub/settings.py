@@ -172,6 +172,15 @@ class Settings(BaseSettings):
         description="Whether HTTP has the status codes of the 2026-08 draft of GraphQL over HTTP: 422 for what does not"
         " fit the schema, 294 for partial data.",
     )
+    connections_per_address: int = Field(
+        1_000,
+        ge=1,
+        description="HTTP connections of one address (IPv6: one /64) to one process; proxies have no limit.",
+    )
+    connections_total: int = Field(10_000, ge=1, description="HTTP connections of one process.")
+    header_deadline: float = Field(
+        10.0, gt=0, description="Seconds until the headers of an HTTP request must be there."
+    )
     body_limit: int = Field(262_144, ge=1_024, description="Bytes of one HTTP body.")
     body_deadline: float = Field(10.0, gt=0, description="Seconds until an HTTP body must have arrived.")
     frame_limit: int = Field(65_536, ge=1_024, description="Bytes of one socket message from a client.")
@@ -370,6 +379,8 @@ def doubts(chosen: Settings) -> list[str]:
         wrong.append("HUB_COMMENT_BATCH is more than HUB_COMMENT_QUEUE: so many never wait.")
     if chosen.sockets_per_viewer > chosen.sockets_total or chosen.sockets_per_address > chosen.sockets_total:
         wrong.append("HUB_SOCKETS_TOTAL is less than one person or address may have.")
+    if chosen.connections_per_address > chosen.connections_total:
+        wrong.append("HUB_CONNECTIONS_TOTAL is less than one address may have.")
     return wrong
 
 

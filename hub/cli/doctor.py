@@ -168,11 +168,12 @@ async def _files(chosen: Settings, _: int) -> list[Finding]:
     except ImportError:
         return []
     there, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = chosen.sockets_total + chosen.database_connections + _FILES_BESIDE
+    wanted = chosen.sockets_total + chosen.connections_total + chosen.database_connections + _FILES_BESIDE
     if there != resource.RLIM_INFINITY and there < wanted:
         says = (
-            f"A process may open {there} files, {chosen.sockets_total} sockets (HUB_SOCKETS_TOTAL) want {wanted}:"
-            " raise it (`ulimit -n`, `LimitNOFILE=`), or lower the setting."
+            f"A process may open {there} files; {chosen.sockets_total} sockets (HUB_SOCKETS_TOTAL) and"
+            f" {chosen.connections_total} connections (HUB_CONNECTIONS_TOTAL) want {wanted}:"
+            " raise it (`ulimit -n`, `LimitNOFILE=`), or lower the settings."
         )
         return [Finding("open files", "warning", says)]
     return [Finding("open files", "ok", f"{there} for each process.")]

@@ -24,6 +24,13 @@ class Addresses:
             return client[0]
         return grouped(self._behind_proxies(peer, scope) if self._trusts(peer) else peer)
 
+    def of_peer(self, peer: tuple[str, int] | None) -> str | None:
+        """Who is at the other end of a connection; None for a trusted proxy, which is there for many."""
+        address = parsed(peer[0]) if peer is not None else None
+        if address is None:
+            return peer[0] if peer is not None else "unknown"
+        return None if self._trusts(address) else grouped(address)
+
     def _trusts(self, address: IPv4Address | IPv6Address) -> bool:
         return any(address in network for network in self._trusted)
 

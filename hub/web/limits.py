@@ -7,6 +7,9 @@ from hub.settings import Settings
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
+    connections_per_address: int = 1_000
+    connections_total: int = 10_000
+    header_deadline: float = 10.0
     body_limit: int = 262_144
     body_deadline: float = 10.0
     frame_limit: int = 65_536
@@ -30,6 +33,9 @@ class Limits:
 
 def limits_of(settings: Settings) -> Limits:
     return Limits(
+        connections_per_address=settings.connections_per_address,
+        connections_total=settings.connections_total,
+        header_deadline=settings.header_deadline,
         body_limit=settings.body_limit,
         body_deadline=settings.body_deadline,
         frame_limit=settings.frame_limit,

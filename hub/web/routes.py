@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from hub.graph.operations import Caller, Callers, Engine
 from hub.live.relay import Relay
 from hub.web.addresses import Addresses
+from hub.web.connections import Connections
 from hub.web.departure import Departure
 from hub.web.graphql import GraphQLEndpoint
 from hub.web.health import Check, Readiness, livez
@@ -28,7 +29,8 @@ GRAPHQL = "/graphql"
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """`Starlette(routes=web.routes, middleware=web.middleware)`, and `web.shutdown` in the lifespan.
+    """`Starlette(routes=web.routes, middleware=web.middleware)`, and `web.shutdown` in the lifespan, whose state has
+    `connections` under `CONNECTIONS`.
 
     `graphql` answers what is asked over HTTP at `/graphql`, with the middleware around it.
     """
@@ -39,6 +41,7 @@ class Web:
     sockets: Registry
     mutations: Mutations
     departure: Departure
+    connections: Connections
 
     async def shutdown(self, grace: float) -> None:
         """Tells and ends all sockets and event streams, waits for begun mutations; `grace` seconds at most in all."""
@@ -71,4 +74,5 @@ def build(
     front: ASGIApp = graphql
     for around in middleware:
         front = around.cls(front, *around.args, **around.kwargs)
-    return Web(front, routes, middleware, registry, mutations, departure)
+    connections = Connections(limits, addresses)
+    return Web(front, routes, middleware, registry, mutations, departure, connections)

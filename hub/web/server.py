@@ -10,16 +10,21 @@ from functools import partial
 from struct import Struct
 from typing import Any
 
+import orjson
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
+from hub.web.connections import CONNECTIONS, Connections, Place
 from hub.web.departure import LEAVE
+from hub.web.errors import TransportCode, error, errors_body
 
 HEADER_LIMIT = 65_536
-HEADER_DEADLINE = 10.0
 LINGER = 2.0
+_REFUSED_PATIENCE = 1.0
+"""Seconds in which one without a place may say something, to hear why it is sent away."""
+_FULL = 503
 _FINAL_TEXT = 0x81
 _MEDIUM, _LONG = 126, 65_536
 _MEDIUM_HEAD, _LONG_HEAD = Struct("!BBH"), Struct("!BBQ")
@@ -109,12 +114,14 @@ class Together:
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Headers have a limit and a deadline, and so has what is left of a body when the answer is out.
+    """Connections have places. Headers have a limit and a deadline, and so has what is left of a body when the answer
+    is out.
 
     Hands the app `scope["extensions"]["hub.transport"]`: `abort`; `push`, which sends a part of a body at once;
     `whole`, whether the request's body is all there; `when_gone`, which takes what to call if the peer hangs up.
     """
 
+    _place: Place | None = None
     _gone: Callable[[], object] | None = None
     _patience: TimerHandle | None = None
     _in_headers = False
@@ -123,12 +130,22 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] - uvicorn's own signature differs
         super().connection_made(transport)
         self._together = Together(transport, self.loop)
-        self._begin_waiting()
+        self._places: Connections = self.app_state[CONNECTIONS]
+        self._place = self._places.enter(self.client)
+        if self._place.refused == _FULL:
+            transport.abort()
+        elif self._place.refused:
+            self._begin_waiting(_REFUSED_PATIENCE)
+        else:
+            self._begin_waiting(self._places.header_deadline)
 
     def data_received(self, data: bytes) -> None:
+        if self._place is not None and self._place.refused:
+            self._refuse("429 Too Many Requests", "Too many connections of this address.", "Retry-After: 5\r\n")
+            return
         super().data_received(data)
         if self._in_headers:  # most come whole, and need no timer
-            self._begin_waiting()
+            self._begin_waiting(self._places.header_deadline)
         self._header_bytes = self._header_bytes + len(data) if self._in_headers else 0
         if self._header_bytes > HEADER_LIMIT and not self.transport.is_closing():
             self.send_400_response("Headers too large.")
@@ -174,7 +191,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         if self.cycle.more_body:
-            self._begin_waiting()
+            self._begin_waiting(self._places.header_deadline)
         super().on_response_complete()
         self._drop_if_closing()
 
@@ -182,9 +199,13 @@ class HttpProtocol(HttpToolsProtocol):
         super().timeout_keep_alive_handler()
         self._drop_if_closing()
 
+    def handle_websocket_upgrade(self) -> None:
+        self._leave_place()
+        super().handle_websocket_upgrade()
+
     def send_400_response(self, msg: str) -> None:
         self._together.flush()
-        super().send_400_response(msg)
+        self._refuse("400 Bad Request", msg)
 
     def shutdown(self) -> None:
         _leave(self.app_state)
@@ -194,13 +215,31 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._leave_place()
         super().connection_lost(exc)
         if self._gone is not None:
             self._gone()
 
-    def _begin_waiting(self) -> None:
+    def _refuse(self, status: str, message: str, headers: str = "") -> None:
+        """Answer what no application sees, and hang up."""
+        code = TransportCode.TOO_MANY_CONNECTIONS if headers else TransportCode.BAD_REQUEST
+        body = orjson.dumps(errors_body([error(code, message)]))
+        head = (
+            f"HTTP/1.1 {status}\r\ncontent-type: application/json; charset=utf-8\r\n{headers}"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+        self._drop_if_closing()
+
+    def _leave_place(self) -> None:
+        if self._place is not None:
+            self._places.leave(self._place)
+            self._place = None
+
+    def _begin_waiting(self, seconds: float) -> None:
         if self._patience is None:
-            self._patience = self.loop.call_later(HEADER_DEADLINE, self.transport.abort)
+            self._patience = self.loop.call_later(seconds, self.transport.abort)
 
     def _stop_waiting(self) -> None:
         if self._patience is not None:

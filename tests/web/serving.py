@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from hub.web.connections import CONNECTIONS
 from hub.web.routes import Web
 from hub.web.server import HttpProtocol, SocketProtocol
 
@@ -123,6 +124,7 @@ async def serving(web: Web, **options: Any) -> AsyncIterator[Served]:
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
+    server.lifespan.state[CONNECTIONS] = web.connections
     served = Served(web, server, listener.getsockname())
     await server.startup(sockets=[listener])
     try:

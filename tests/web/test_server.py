@@ -27,7 +27,6 @@ async def flood() -> AsyncIterator[bytes]:
 @pytest.fixture
 def hasty(monkeypatch) -> None:
     monkeypatch.setattr(server, "LINGER", 0.1)
-    monkeypatch.setattr(server, "HEADER_DEADLINE", 0.1)
 
 
 @asynccontextmanager
@@ -155,14 +154,14 @@ async def test_a_handshake_that_is_none_is_refused(build_web):
 
 
 @pytest.mark.parametrize("start", [b"", b"GET /livez HTTP/1.1\r\nHost: hub\r\nX-Slow: "])
-async def test_headers_that_do_not_come_end_the_connection(build_web, hasty, start):
-    async with serving(build_web()) as hub, dialled(hub) as (reader, writer):
+async def test_headers_that_do_not_come_end_the_connection(build_web, start):
+    async with serving(build_web(header_deadline=0.1)) as hub, dialled(hub) as (reader, writer):
         writer.write(start)
         assert await dropped(reader)
 
 
-async def test_the_second_request_of_a_connection_has_a_deadline_too(build_web, hasty):
-    async with serving(build_web()) as hub, dialled(hub) as (reader, writer):
+async def test_the_second_request_of_a_connection_has_a_deadline_too(build_web):
+    async with serving(build_web(header_deadline=0.1)) as hub, dialled(hub) as (reader, writer):
         writer.write(b"GET /livez HTTP/1.1\r\nHost: hub\r\n\r\n")
         assert b"200" in await answered(reader)
         writer.write(b"GET /livez HTTP/1.1\r\nX-Slow: ")
@@ -205,8 +204,8 @@ async def test_a_client_gets_the_answer_to_its_large_body_and_may_go_on(build_we
             assert status in await answered(reader)
 
 
-async def test_a_body_without_end_is_not_listened_to_for_long(build_web, hasty):
-    async with serving(build_web(body_limit=1_024)) as hub, dialled(hub) as (reader, writer):
+async def test_a_body_without_end_is_not_listened_to_for_long(build_web):
+    async with serving(build_web(body_limit=1_024, header_deadline=0.1)) as hub, dialled(hub) as (reader, writer):
         writer.write(POST + b"Content-Length: 999999999\r\n\r\n")
         assert b"413" in await answered(reader)
         assert await dropped(reader)

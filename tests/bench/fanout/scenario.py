@@ -14,7 +14,7 @@ from tests.bench.fanout.subjects import Followed, others, spread_over, the_post
 from tests.bench.fanout.writing import Writers
 
 _NAIVE = ("tests.bench.fanout.naive",)
-_LIMITS = {"sockets_per_address": "1000000", "sockets_total": "1000000"}
+_LIMITS = {"sockets_per_address": "1000000", "sockets_total": "1000000", "connections_per_address": "1000000"}
 _PATIENT = {"database_wait": "300", "statement_timeout": "300"}
 _WRITERS = 5
 _WARM = 20
