@@ -113,6 +113,9 @@ class Settings(BaseSettings):
     page_size: int = Field(100, ge=1, description="Largest `first` or `last`.")
     ids_limit: int = Field(100, ge=1, description="Longest list of ids in one argument.")
     document_tokens: int = Field(2_000, ge=10, description="Tokens in one document.")
+    document_wait: float = Field(
+        0.5, gt=0, description="Seconds that a document not seen before may wait for others to be read."
+    )
     document_depth: int = Field(20, ge=1, description="Nesting of fields in one document.")
     document_aliases: int = Field(50, ge=0, description="Aliases in one operation, fragments counted where used.")
     document_fields: int = Field(300, ge=1, description="Fields in one selection set, fragments counted where used.")

@@ -21,7 +21,7 @@ from hub import metrics
 from hub.graph.caching import max_age_of
 from hub.graph.closed import closed_document
 from hub.graph.judging import judge
-from hub.graph.texts import is_storable_document
+from hub.graph.texts import has_more_tokens, is_storable_document
 from hub.settings import Settings
 
 _UNFIT = 422
@@ -75,6 +75,10 @@ class Documents:
         """Raise BadDocument for what does not parse, breaks a limit, is not valid or names no operation."""
         return self._operation(self._held.get(text) or self._remembered(text), text, operation_name)
 
+    def knows(self, text: str) -> bool:
+        """Whether it passed before and is remembered."""
+        return text in self._held or text in self._passed
+
     def hold(self, text: str) -> list[Operation]:
         """Keep a registered document for ever, however many tokens it has; its operations. Raise BadDocument."""
         passed = self._held[text] = _Passed(self._checked(text, None))
@@ -102,6 +106,8 @@ class Documents:
         return known
 
     def _checked(self, text: str, tokens: int | None) -> DocumentNode:
+        if tokens is not None and has_more_tokens(text, tokens):
+            raise BadDocument([_error(f"The document has more than {tokens} tokens.", "GRAPHQL_PARSE_FAILED")])
         try:
             document = parse(text, max_tokens=tokens)
             judge(document, self._settings)

@@ -30,6 +30,7 @@ from hub.graph.plans.payloads import PayloadExecutor
 from hub.graph.plans.planner import Planner
 from hub.graph.plans.shadows import Shadows
 from hub.graph.plans.shelf import Shelf
+from hub.graph.reading import Reading
 from hub.graph.schema import build, core
 from hub.graph.texts import is_storable
 from hub.graph.watching import Watching
@@ -135,6 +136,7 @@ class Engine:
         self._charging = Charging(backend, self.schema)
         self._shadows = Shadows(settings.plans_shadowed, self.planner.counters)
         self._documents = Documents(self.schema, settings)
+        self._reading = Reading(settings.document_wait)
         self._watching = Watching(backend.database, settings)
         self._passwords = Passwords(
             workers=settings.password_hashers, queue=settings.password_queue, wait=settings.password_wait
@@ -152,7 +154,17 @@ class Engine:
 
     def prepare(self, document: str, operation_name: str | None, named: Named | None = None) -> Operation:
         """Raise BadDocument for what cannot be run, whatever its variables. `document` may be empty if it is named."""
+        return self._prepare(self._persisted.text_of(document, named), operation_name, named)
+
+    async def read(self, document: str, operation_name: str | None, named: Named | None, address: str) -> Operation:
+        """`prepare` for who is one of many: raise Refusal RATE_LIMITED too, for too many new documents at once."""
         text = self._persisted.text_of(document, named)
+        if self._documents.knows(text):
+            return self._prepare(text, operation_name, named)
+        async with self._reading.turn(address):
+            return self._prepare(text, operation_name, named)
+
+    def _prepare(self, text: str, operation_name: str | None, named: Named | None) -> Operation:
         operation = self._documents.prepare(text, operation_name)
         self._persisted.keep(text, named)
         return operation

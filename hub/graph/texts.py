@@ -1,4 +1,6 @@
-"""Characters that are no text: NUL, which PostgreSQL does not store, and lone surrogates, which no encoder takes."""
+"""Texts before they are parsed: how many tokens they have, and whether there are characters that are no text: NUL,
+which PostgreSQL does not store, and lone surrogates, which no encoder takes.
+"""
 
 import re
 from typing import Any, cast
@@ -6,7 +8,24 @@ from typing import Any, cast
 from graphql import DocumentNode, StringValueNode, Visitor, visit
 
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
+# Of GraphQL, section 2.1: strings, comments (which are no tokens), dots, names and numbers, other signs one by one.
+_TOKEN = re.compile(
+    r'''"""(?:\\"""|[^"]|"(?!""))*+"""|"(?:\\.|[^"\\\n\r])*+"?|\.\.\.|[-\w.]+|(?P<comment>\#[^\n\r]*+)|[^\s,\ufeff]'''
+)
 _WRITTEN_NUL = re.compile(r"\0|\\u0000|\\u\{0")
+
+
+def has_more_tokens(text: str, most: int) -> bool:
+    """Whether a document has; in a hundredth of the time that parsing takes. Of what does not parse, roughly."""
+    if len(text) <= most:
+        return False
+    count = 0
+    for token in _TOKEN.finditer(text):
+        if token.lastgroup is None:
+            count += 1
+            if count > most:
+                return True
+    return False
 
 
 def is_storable(value: object) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import inboxes, jobs, live, memory, parity, rush, signing
+from tests.bench.attacks import run as attacks
 from tests.bench.pages import run as pages
 from tests.bench.pages.documents import PAGES
 
@@ -26,6 +27,7 @@ def main() -> None:
     _jobs_arguments(named.add_parser("jobs", help="two processes do jobs, timers and one long job with a kill -9"))
     _inboxes_arguments(named.add_parser("inboxes", help="one comment for many followers, with a kill -9"))
     _pages_arguments(named.add_parser("pages", help="six pages and addComment beside rivals"))
+    _attacks_arguments(named.add_parser("attacks", help="attacks on HTTP beside an ordinary reader"))
     _documents_arguments(named.add_parser("parity", help="random documents, by plan and by execution"), parity.run)
     _documents_arguments(named.add_parser("memory", help="what random documents leave behind in memory"), memory.run)
     if sys.argv[1:2] in (["fanout"], ["drops"]):
@@ -95,6 +97,20 @@ def _inboxes_arguments(parser: argparse.ArgumentParser) -> None:
 async def _inboxes(arguments: argparse.Namespace) -> tuple[Any, str]:
     result = await inboxes.run(arguments.database, arguments.broker, arguments.people)
     return result, "\n".join(f"{name:<36} {value}" for name, value in result.items())
+
+
+def _attacks_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_attacks)
+    parser.add_argument(
+        "--database", default="", help="postgres://… of an empty database; SQLite in a temporary folder without"
+    )
+    parser.add_argument("--seconds", type=float, default=8, help="of each attack")
+    _json_argument(parser)
+
+
+async def _attacks(arguments: argparse.Namespace) -> tuple[Any, str]:
+    result = await attacks.run(arguments.database, arguments.seconds)
+    return result, attacks.table(result)
 
 
 def _documents_arguments(parser: argparse.ArgumentParser, run: Any) -> None:

@@ -60,7 +60,7 @@ async def _measure(backend: Backend, documents: int, seed: int, steps: int) -> d
         for _ in range(documents // steps // _AT_ONCE):
             await asyncio.gather(*(ask() for _ in range(_AT_ONCE)))
             asked += _AT_ONCE
-        found.append({"documents": asked, "server_mb": _megabytes("self"), "backends_mb": await _backends(backend)})
+        found.append({"documents": asked, "server_mb": megabytes("self"), "backends_mb": await _backends(backend)})
     return {"planned": engine.planner.counters.answered.total(), "memory": found}
 
 
@@ -69,10 +69,10 @@ async def _backends(backend: Backend) -> float:
     if backend.database.dialect != "postgres":
         return 0.0
     rows = await backend.database.fetch("select pid from pg_stat_activity where datname = current_database()")
-    return round(sum(_megabytes(str(row["pid"])) for row in rows), 1)
+    return round(sum(megabytes(str(row["pid"])) for row in rows), 1)
 
 
-def _megabytes(process: str) -> float:
+def megabytes(process: str) -> float:
     lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     private = (line.split() for line in lines if line.startswith(("Private_Clean:", "Private_Dirty:")))
     return round(sum(int(kilobytes) for _, kilobytes, _ in private) / 1024, 1)

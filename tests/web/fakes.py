@@ -105,6 +105,11 @@ class FakeEngine:
             raise BadRequest([GraphQLError("Unknown operation.")], "UNKNOWN_OPERATION", self.bad_status)
         return FakeOperation(operation.operation.value, tree, operation_name)
 
+    async def read(
+        self, document: str, operation_name: str | None, named: object = None, address: str = ""
+    ) -> FakeOperation:
+        return self.prepare(document, operation_name, named)
+
     def deadline(self) -> float:
         return asyncio.get_running_loop().time() + 15
 

@@ -99,7 +99,8 @@ class Operations:
             return frame("error", id=message.id, payload=self._errors(problem))
 
     async def _perform(self, operation_id: str, request: GraphQLRequest) -> bytes:
-        operation = self._ground.engine.prepare(request.query, request.operation_name, request.named)
+        address = self._session.caller.address
+        operation = await self._ground.engine.read(request.query, request.operation_name, request.named, address)
         if operation.kind == "subscription":
             await self._follow(operation_id, operation, request)
         else:

@@ -1,0 +1,1 @@
+"""Attacks on HTTP beside an ordinary reader: what the reader notices, how each is answered, and what stays behind."""
