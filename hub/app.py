@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.actions import tallying
+from hub.archive.freezing import FREEZES_DUE, TellingOfFreezes
 from hub.comments.notices import COMMENTS_WRITTEN
 from hub.events.notices import SEATS_FREED
 from hub.events.promoting import Promoting
@@ -146,6 +147,7 @@ def handlers_of(backend: Backend) -> Handlers:
     handlers.add(INVOLVED, keep_follows)
     handlers.add(DELIVERIES_DUE, Delivering(backend, channels, ways))
     handlers.add(SEATS_FREED, Promoting(backend.relay.tell))
+    handlers.add(FREEZES_DUE, TellingOfFreezes(backend.relay.tell))
     handlers.add(POSTS_DUE, Timer(backend))
     return handlers
 

@@ -5,7 +5,7 @@ from hub.store.chain import Step
 from hub.store.ids import new_id
 from hub.store.sql import Kind
 
-Target = Literal["User", "PartnerApp", "Club", "Thread", "Post", "Topic", "Event", "Comment"]
+Target = Literal["User", "PartnerApp", "Club", "Category", "Thread", "Post", "Topic", "Event", "Comment"]
 
 SHELL = Viewer(request_id="shell")
 """Who acts by the `hub` command: nobody that the hub knows by name."""

@@ -8,7 +8,21 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from hub.cli import actions, apps, demo, doctor, documents, importing, jobs, people, plan, schema, serving, working
+from hub.cli import (
+    actions,
+    apps,
+    demo,
+    doctor,
+    documents,
+    freezing,
+    importing,
+    jobs,
+    people,
+    plan,
+    schema,
+    serving,
+    working,
+)
 from hub.graph.plans.leaves import NoPlan
 from hub.logs import configure
 from hub.refusals import Refusal
@@ -27,6 +41,8 @@ app.add_typer(people.app, name="user")
 app.add_typer(apps.app, name="app")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(documents.app, name="documents")
+app.command("freeze")(freezing.freeze)
+app.command("unfreeze")(freezing.unfreeze)
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65_535)]

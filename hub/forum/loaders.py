@@ -29,6 +29,7 @@ def _sorted(key: str | None) -> dict[Sort, Loader]:
 
 
 category_by_id = Loader(categories, "id")
+category_by_slug = Loader(categories, "slug")
 categories_in_order = Loader(categories, None, many=True, order=("position", "id"))
 
 thread_by_id = Loader(threads, "id")

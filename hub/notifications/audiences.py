@@ -13,6 +13,8 @@ _OWNER = """m.user_id, 0 as gathered from memberships m
     where m.club_id = {as_id target} and m.status = 'ACTIVE' and m.role = 'OWNER'"""
 _GUEST = """r.user_id, 0 as gathered from rsvps r
     where r.event_id = {as_id target} and r.status in ('GOING', 'MAYBE', 'WAITLISTED')"""
+_COMER = """r.user_id, 0 as gathered from rsvps r
+    where r.event_id = {as_id target} and r.status in ('GOING', 'MAYBE')"""
 _PARTICIPANT = """p.user_id, 0 as gathered from actions a join participations p on p.action_id = a.id
     where a.post_id = {as_id target} and p.user_id is not null and p.status = 'COUNTED'"""
 
@@ -43,6 +45,11 @@ def owners(club_id: int) -> Branch:
 def guests(event_id: int) -> Branch:
     """Who answered that they come, or want to."""
     return Branch(_GUEST, "r.user_id", event_id)
+
+
+def comers(event_id: int) -> Branch:
+    """Who has a seat, or may come."""
+    return Branch(_COMER, "r.user_id", event_id)
 
 
 def participants(post_id: int) -> Branch:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from hub.notifications.audiences import Branch, followers, guests, owners, participants, person
+from hub.notifications.audiences import Branch, comers, followers, guests, owners, participants, person
 from hub.store.database import Database
 from hub.users.happenings import Happened
 
@@ -54,6 +54,28 @@ async def _followers_of_continued(database: Database, happened: Happened) -> lis
     return [followers("THREAD", row["continues_id"]) for row in rows]
 
 
+async def _followers_of_frozen(database: Database, happened: Happened) -> list[Branch]:
+    """While it is frozen: of a thread also those who follow its category, unless they hear of that as a whole."""
+    target = followers(happened.target_kind, happened.target_id)
+    if happened.target_kind == "CATEGORY":
+        sql = "select null as category_id from categories where id = :id and frozen_at <= {now}"
+    else:
+        sql = """select (select c.id from categories c where c.id = s.category_id
+                and (c.frozen_at is null or c.frozen_at > {now})) as category_id
+            from subjects s where s.id = :id and s.frozen_at <= {now}"""
+    rows = await database.fetch(sql, {"id": happened.target_id})
+    return [target, *(followers("CATEGORY", row["category_id"]) for row in rows if row["category_id"])] if rows else []
+
+
+async def _comers_of(database: Database, happened: Happened) -> list[Branch]:
+    """While it begins at that time."""
+    rows = await database.fetch(
+        "select id from events where id = :event and starts_at = {as_instant at} and status <> 'CANCELLED'",
+        {"event": happened.target_id, "at": happened.at},
+    )
+    return [comers(row["id"]) for row in rows]
+
+
 _ALSO: dict[str, tuple[Callable[[int], Branch], ...]] = {
     "POST_UPDATE": (participants,),
     "OFFICIAL_RESPONSE": (participants,),
@@ -66,6 +88,8 @@ _ALSO: dict[str, tuple[Callable[[int], Branch], ...]] = {
 _FOUND: dict[str, Callable[[Database, Happened], Awaitable[list[Branch]]]] = {
     "REACTION": _author_of,
     "MEMBERSHIP_REQUESTED": _deciders_of,
+    "EVENT_REMINDER": _comers_of,
+    "THREAD_ARCHIVED": _followers_of_frozen,
     "POST_PUBLISHED": _readers_of_its_people,
     "SUCCESSOR_OPENED": _followers_of_continued,
 }

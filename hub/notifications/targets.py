@@ -15,7 +15,7 @@ BY_KIND = {
     "CLUB": club_by_id,
     "EVENT": event_by_id,
 }
-ABOUT = {kind: BY_KIND[kind] for kind in ("THREAD", "POST", "EVENT", "CLUB")} | {
+ABOUT = {kind: BY_KIND[kind] for kind in ("CATEGORY", "THREAD", "POST", "EVENT", "CLUB")} | {
     "COMMENT": comment_by_id,
     "SANCTION": sanction_by_id,
 }

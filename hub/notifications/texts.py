@@ -38,6 +38,7 @@ _TEXTS: dict[tuple[str, str], tuple[str, str]] = {
     ("MEMBERSHIP_APPROVED", "CLUB"): _one("You are a member of a club now."),
     ("MEMBERSHIP_REQUESTED", "CLUB"): ("{who} wants to join your club.", "{who} want to join your club."),
     ("THREAD_ARCHIVED", "THREAD"): _one("A thread that you follow was closed and stays readable."),
+    ("THREAD_ARCHIVED", "CATEGORY"): _one("A part of the forum that you follow was closed and stays readable."),
     ("MODERATION_DECISION", "COMMENT"): _one("A comment of yours was removed."),
     ("MODERATION_DECISION", "SANCTION"): _one("Staff decided about your account: read why."),
     ("MENTION", "COMMENT"): ("{who} mentioned you in a comment.", "{who} mentioned you {count} times in a comment."),

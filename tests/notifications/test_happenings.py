@@ -7,6 +7,7 @@ import pytest
 from hub.notifications.audiences import followers, guests, next_people, owners, person
 from hub.store.audience import Standing
 from hub.store.ids import new_id
+from hub.store.instants import from_driver, to_text
 from hub.users.commands import add_person, set_role
 from tests.client import Client
 from tests.events.test_planning import PLAN, planned
@@ -109,3 +110,47 @@ async def test_who_waited_hears_of_the_seat(client: Client, handles: tuple[str, 
     await write(client, "rsvp", "otis", eventId=event, choice="GOING")
     await write(client, "rsvp", "wilma", eventId=event, choice="DECLINED")
     assert texts(await inbox(client, "otis")) == ["There is a seat for you at an event that you waited for."]
+
+
+_REMINDED = "An event that you answered begins within a day."
+
+
+async def due(client: Client) -> None:
+    await client.backend.database.write("update jobs set run_at = {now}")
+
+
+async def test_who_comes_is_reminded_once_and_who_waits_or_does_not_come_is_not(
+    client: Client, handles: tuple[str, ...]
+):
+    event = await an_event(client, capacity=1)
+    await write(client, "rsvp", "wilma", eventId=event, choice="GOING")
+    await write(client, "rsvp", "otis", eventId=event, choice="GOING")
+    await write(client, "rsvp", "gerda", eventId=event, choice="DECLINED")
+    assert texts(await inbox(client, "wilma")) == []
+    await due(client)
+    assert texts(await inbox(client, "wilma")) == texts(await inbox(client, "wilma")) == [_REMINDED]
+    assert texts(await inbox(client, "otis")) == texts(await inbox(client, "gerda")) == []
+
+
+async def test_a_reminder_moves_with_the_event_and_goes_with_it(client: Client, handles: tuple[str, ...]):
+    event = await an_event(client)
+    await write(client, "rsvp", "wilma", eventId=event, choice="MAYBE")
+    plan = {**PLAN, "id": event, "expectedVersion": 1, "startsAt": "2031-06-01T15:00:00Z", "endsAt": None}
+    await write(client, "saveEvent", "jonas", **plan, notify=False)
+    await write(client, "saveEvent", "jonas", **{**plan, "expectedVersion": 2, "title": "Late ride"}, notify=False)
+    rows = await client.backend.database.fetch("select run_at from jobs where kind = 'people.happened' order by run_at")
+    assert [to_text(from_driver(row["run_at"])) for row in rows] == [
+        "2031-04-30T15:00:00.000Z",
+        "2031-05-31T15:00:00.000Z",
+    ]
+    await due(client)
+    found = await inbox(client, "wilma")
+    assert [(node["kind"], node["count"]) for node in found["notifications"]["nodes"]] == [("EVENT_REMINDER", 1)]
+
+
+async def test_a_cancelled_event_reminds_nobody(client: Client, handles: tuple[str, ...]):
+    event = await an_event(client)
+    await write(client, "rsvp", "wilma", eventId=event, choice="MAYBE")
+    await write(client, "cancelEvent", "jonas", id=event, notify=False)
+    await due(client)
+    assert texts(await inbox(client, "wilma")) == []

@@ -1,5 +1,5 @@
 from dataclasses import asdict, astuple, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from hub.audit.recording import ENTRIES, RECORD, entry
@@ -26,6 +26,7 @@ from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.database import UniqueViolation
 from hub.store.ids import new_id
+from hub.store.instants import now, whole
 from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.subjects.commands import begin, beginning
@@ -35,6 +36,7 @@ from hub.text.plain import ensure_line, ensure_text, slug_of
 from hub.users.happenings import HAPPENED, INVOLVED, Happened, Involved
 from hub.users.rules import ensure_signed_in
 
+REMINDED_BEFORE = timedelta(hours=24)
 PLACE_CHARS = {"name": 200, "address": 300, "locality": 120, "region": 60, "country": 60}
 SEATS_MOST = 1_000_000
 GUESTS_MOST = 50
@@ -148,7 +150,7 @@ async def create_event(
                 **beginning(id=event_id, kind="EVENT", author_id=user_id, club_id=club_id, visibility=visibility),
                 "slug": f"{slug_of(values['title'])}-{event_id % 1_000_000:06d}",
                 "host_link": new_id(),
-                "work": [INVOLVED.job(Involved("AUTHORED", "EVENT", event_id))],
+                "work": [INVOLVED.job(Involved("AUTHORED", "EVENT", event_id)), *_reminder(event_id, plan.starts_at)],
                 "keys": [idempotency.record(scope, key, digest, event_id)],
                 "entries": entry(viewer, "event.planned", ("Event", event_id), club_id=club_id, after=_named(values)),
             },
@@ -197,6 +199,7 @@ async def change_event(
                 "work": [
                     SEATS_FREED.job(SeatsFreed(event_id), key=str(event_id)),
                     *told_of(viewer, "EVENT_CHANGED", event_id, notify=notify),
+                    *_reminder(event_id, plan.starts_at),
                 ],
                 "keys": [idempotency.record(scope, key, digest, event_id)],
                 "entries": entry(
@@ -221,6 +224,15 @@ def told_of(viewer: Viewer, kind: str, event_id: int, *, notify: bool) -> list[d
     """The job that tells people of it, where they are to be told."""
     happened = Happened(kind, "EVENT", event_id, viewer.user_id, new_id())
     return [HAPPENED.job(happened)] if notify else []
+
+
+def _reminder(event_id: int, starts_at: datetime) -> list[dict[str, Any]]:
+    """The timer for a beginning that is not near yet, once for each; one for another beginning tells nobody."""
+    at = starts_at - REMINDED_BEFORE
+    if at <= now():
+        return []
+    happened = Happened("EVENT_REMINDER", "EVENT", event_id, None, new_id(), at=whole(starts_at))
+    return [HAPPENED.job(happened, key=f"{event_id}:{happened.at}", run_at=at)]
 
 
 async def found(backend: Backend, viewer: Viewer, event_id: int) -> Row:

@@ -6,7 +6,7 @@ import strawberry
 from hub.clubs.loaders import club_by_id
 from hub.comments.loaders import comment_by_id
 from hub.events.loaders import event_by_id
-from hub.forum.loaders import thread_by_id
+from hub.forum.loaders import category_by_id, thread_by_id
 from hub.graph.fields import column, either, global_id, one
 from hub.graph.interfaces import Node
 from hub.graph.lazy import lazy
@@ -23,6 +23,7 @@ _TARGETS = {
     "User": user_by_id,
     "PartnerApp": app_by_id,
     "Club": club_by_id,
+    "Category": category_by_id,
     "Thread": thread_by_id,
     "Post": post_by_id,
     "Topic": topic_by_id,

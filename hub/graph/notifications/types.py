@@ -29,7 +29,7 @@ FollowTarget = Annotated[
     strawberry.union("FollowTarget", description="What can be followed."),
 ]
 NotificationTarget = Annotated[
-    Comment | Thread | Post | Event | Club | Sanction,
+    Comment | Category | Thread | Post | Event | Club | Sanction,
     strawberry.union("NotificationTarget", description="What an entry of an inbox is about."),
 ]
 
@@ -91,7 +91,7 @@ class NotificationKind(Enum):
     )
     THREAD_ARCHIVED = strawberry.enum_value(
         "THREAD_ARCHIVED",
-        description="A thread that the person follows was frozen; its `archive` says where talk goes on.",
+        description="A thread or category that the person follows was frozen; its `archive` says where talk goes on.",
     )
     EVENT_CHANGED = strawberry.enum_value(
         "EVENT_CHANGED", description="An event that the person answered or follows has another plan."

@@ -15,7 +15,9 @@ from hub.store.tables import Row
 from hub.users.blocking import who_blocked
 
 _BY_COMMENTS = {"REPLY", "MENTION"}
-_PLACES = {"THREAD": "threads", "POST": "posts", "EVENT": "events", "CLUB": "clubs"}
+_PLACES = {"THREAD": "threads", "POST": "posts", "EVENT": "events", "CLUB": "clubs", "CATEGORY": "categories"}
+
+_NAMED = {"Club", "Category"}
 
 
 @dataclass(frozen=True)
@@ -104,5 +106,5 @@ def _entry(rows: list[Record], thing: tuple[Row, Row | None], names: dict[int, s
         return Entry(last["kind"], text, None, None, None)
     path = f"/{_PLACES[subject.noun.upper()]}/{subject['slug']}"
     part = f"#comment-{row['number']}" if row.noun == "Comment" else ""
-    title = subject["name"] if subject.noun == "Club" else subject["title"]
+    title = subject["name"] if subject.noun in _NAMED else subject["title"]
     return Entry(last["kind"], text, title, path + part, f"subject-{subject['id']}")
