@@ -16,6 +16,7 @@ from hub.refusals import ErrorCode
 from hub.store.audience import Standing
 from hub.store.connections import Overloaded
 from hub.store.loaders import Shape
+from hub.users.commands import set_role
 from tests.client import Client
 from tests.graph.test_statements import CANONICAL
 
@@ -101,6 +102,21 @@ async def test_a_value_that_is_missing_is_a_miss_and_a_plan_that_misses_often_re
         assert [error["path"] for error in found["errors"]] == [error["path"] for error in expected["errors"]]
     counters = planner_of(eager).counters
     assert (counters.missed.total(), counters.rested, counters.executed["the plan rests"]) == (3, 1, 1)
+
+
+async def test_a_list_of_names_is_shown_where_each_is_one_of_its_enum(client: Client) -> None:
+    await set_role(client.backend, "otto", Standing.ADMIN)
+    save = """mutation { saveApp(input: {name: "Trips", scopes: [CLUBS_READ, RSVPS_WRITE]}) { app { id }
+        errors { message } } }"""
+    app = (await client.data(save, "otto"))["saveApp"]["app"]["id"]
+    document = f'{{ node(id: "{app}") {{ ... on PartnerApp {{ scopes }} }} }}'
+    eager, plain = client.under(plan_sights=1), client.under(plans=False)
+    assert await eager.data(document, "otto") == {"node": {"scopes": ["RSVPS_WRITE", "CLUBS_READ"]}}
+    await client.backend.database.write("""update partner_apps set scopes = '["CLUBS_READ", "NOTHING"]'""")
+    found, expected = [await one.ask(document, "otto") for one in (eager, plain)]
+    assert [error["path"] for error in found["errors"]] == [error["path"] for error in expected["errors"]]
+    counters = planner_of(eager).counters
+    assert (counters.answered["statement"], counters.missed.total()) == (1, 1)
 
 
 @pytest.mark.parametrize("failure", [Overloaded(), TimeoutError(), asyncpg.QueryCanceledError("too long")])

@@ -1,4 +1,4 @@
-"""Leaves: which kind of column a scalar, an enum or a list of texts can be shown from."""
+"""Leaves: which kind of column a scalar, an enum or a list of either can be shown from."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,6 +47,8 @@ def leaf_of(graphql_type: Any) -> Leaf:
     if isinstance(bare, GraphQLScalarType) and bare.name in _KINDS:
         return Leaf(_KINDS[bare.name], null)
     named: Any = _named_type(bare)
+    if isinstance(bare, GraphQLList) and isinstance(named, GraphQLEnumType):
+        return Leaf("json", null, tuple(named.values))
     if isinstance(bare, GraphQLList) and isinstance(named, GraphQLScalarType) and _KINDS.get(named.name) == "text":
         return Leaf("json", null)
     raise NoPlan(f"no way to show {graphql_type}")

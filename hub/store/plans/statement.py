@@ -323,9 +323,10 @@ class _Writer:
         nothing = NULL if null else self.words.refused()
         if names is None:
             return text if sure else f"coalesce({text}, {nothing})"
-        known = ", ".join(self.literal(name) for name in names)
         absent = "" if sure else f" when {sql} is null then {nothing}"
-        return f"case{absent} when {sql} in ({known}) then {text} else {self.words.refused()} end"
+        known = ", ".join(self.literal(name) for name in names)
+        is_known = self.words.all_among(sql, names) if kind == "json" else f"{sql} in ({known})"
+        return f"case{absent} when {is_known} then {text} else {self.words.refused()} end"
 
     def _hole(self, node: Computed, row: str) -> Parts:
         """The columns as a JSON list between marks that no JSON text has, after the number of the hole."""

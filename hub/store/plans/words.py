@@ -11,6 +11,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Protocol
 
+import orjson
+
 from hub.store.formulas import Formula
 from hub.store.instants import from_text, to_text
 from hub.store.keyset import to_cursor
@@ -30,6 +32,10 @@ class Words(Protocol):
 
     def json(self, sql: str, kind: Kind) -> str:
         """JSON text of a value; NULL for NULL."""
+        ...
+
+    def all_among(self, sql: str, names: Sequence[str]) -> str:
+        """Whether a JSON list holds nothing but these names, which are plain words."""
         ...
 
     def concat(self, parts: Sequence[str]) -> str: ...
@@ -73,6 +79,9 @@ class PostgresWords:
                 return f"to_char({sql}, '{_INSTANT}')"
             case _:
                 return f"({sql})::text"
+
+    def all_among(self, sql: str, names: Sequence[str]) -> str:
+        return f"{sql} <@ '{orjson.dumps(names).decode()}'::jsonb"
 
     def concat(self, parts: Sequence[str]) -> str:
         if len(parts) <= _MOST_PARTS:
@@ -122,6 +131,10 @@ class SqliteWords:
                 return f"('\"' || {sql} || '\"')"
             case _:
                 return f"cast({sql} as text)"
+
+    def all_among(self, sql: str, names: Sequence[str]) -> str:
+        known = ", ".join(f"'{name}'" for name in names)
+        return f"not exists (select 1 from json_each({sql}) where value not in ({known}))"
 
     def concat(self, parts: Sequence[str]) -> str:
         # No parentheses without need: SQLite's parser has a stack of 100.
