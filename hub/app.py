@@ -29,9 +29,12 @@ from hub.notifications import keeping
 from hub.notifications.announcing import Announcing
 from hub.notifications.automatic import keep_follows
 from hub.notifications.comments import Telling
+from hub.notifications.outside.by_mail import ByMail
+from hub.notifications.outside.by_push import ByPush
 from hub.notifications.outside.deliveries import DELIVERIES_DUE
 from hub.notifications.outside.sending import Delivering
-from hub.notifications.outside.ways import channels_of, ways_of
+from hub.notifications.outside.ways import Way, channels_of
+from hub.outgoing.https import Https
 from hub.posts.commands.moving import Timer
 from hub.posts.notices import POSTS_DUE
 from hub.settings import Settings, settings
@@ -150,6 +153,13 @@ def handlers_of(backend: Backend) -> Handlers:
     handlers.add(FREEZES_DUE, TellingOfFreezes(backend.relay.tell))
     handlers.add(POSTS_DUE, Timer(backend))
     return handlers
+
+
+def ways_of(backend: Backend) -> dict[str, Way]:
+    """How each channel leaves the house."""
+    chosen = backend.settings
+    pushing = Https(deadline=chosen.push_deadline, trusted=chosen.push_hosts)
+    return {"EMAIL": ByMail(backend), "WEB_PUSH": ByPush(backend, pushing)}
 
 
 def _viewer_of(caller: Caller) -> int | None:

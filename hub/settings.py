@@ -1,6 +1,7 @@
 """Every limit and address of the hub, read once from `HUB_…` variables. The README's table lists them all."""
 
 from collections.abc import Iterable
+from email.utils import parseaddr
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -255,6 +256,28 @@ class Settings(BaseSettings):
     bounce_token: str = Field(
         "", repr=False, description="Bearer token with which bounces are told to `/mail/bounces`; empty: it is closed."
     )
+    push_private_key: str = Field(
+        "",
+        repr=False,
+        pattern=r"^([A-Za-z0-9_-]{43})?$",
+        description="Private key of web push, from `hub push-keys`; empty: nothing is pushed. Browsers registered under"
+        " another one must register anew.",
+    )
+    push_contact: str = Field(
+        "",
+        pattern=r"^((mailto:[^@\s]+@|https://)[^@\s]+)?$",
+        description="`mailto:` or `https://` address where push services reach the operator; empty: that of"
+        " `HUB_MAIL_FROM`.",
+    )
+    push_devices: int = Field(
+        10, ge=1, le=100, description="Browsers of one person that get pushes; a further one replaces the oldest."
+    )
+    push_hosts: Names = Field(
+        (),
+        description="`HOST` or `HOST:PORT` of push services, comma-separated, that may lie in your own network; all"
+        " others are asked at public addresses and port 443 only.",
+    )
+    push_deadline: float = Field(10.0, gt=0, description="Seconds that a push service may take.")
     notification_days: int = Field(
         180, ge=1, description="Days that an entry of an inbox is kept that was read, after the last of it happened."
     )
@@ -335,7 +358,7 @@ class Settings(BaseSettings):
             raise ValueError(f"a key has {_KEY_LENGTH} characters or more")
         return keys
 
-    @field_validator("reaction_kinds", "allowed_origins", "trusted_proxies", "secret_key", mode="before")
+    @field_validator("reaction_kinds", "allowed_origins", "trusted_proxies", "secret_key", "push_hosts", mode="before")
     @classmethod
     def _names(cls, value: object) -> object:
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
@@ -380,6 +403,8 @@ def doubts(chosen: Settings) -> list[str]:
         wrong.append("HUB_JOBS_RETRY is more than HUB_JOBS_RETRY_LONGEST: the first wait is the shortest.")
     if chosen.comment_batch > chosen.comment_queue:
         wrong.append("HUB_COMMENT_BATCH is more than HUB_COMMENT_QUEUE: so many never wait.")
+    if chosen.push_private_key and not chosen.push_contact and parseaddr(chosen.mail_from)[1].endswith("@localhost"):
+        wrong.append("HUB_PUSH_CONTACT is empty and HUB_MAIL_FROM local: some push services take nothing then.")
     if chosen.sockets_per_viewer > chosen.sockets_total or chosen.sockets_per_address > chosen.sockets_total:
         wrong.append("HUB_SOCKETS_TOTAL is less than one person or address may have.")
     if chosen.connections_per_address > chosen.connections_total:

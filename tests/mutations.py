@@ -62,6 +62,8 @@ _SHOWN = {
     "follow": ("Follow", "follow { id level reason mutedUntil target { ... on Node { id } } }"),
     "unfollow": ("Unfollow", "follow { id }"),
     "markNotificationsRead": ("MarkNotificationsRead", "unread { notifications }"),
+    "registerPushDevice": ("RegisterPushDevice", "device { id service registeredAt }"),
+    "removePushDevice": ("Id", "device { id }"),
     "saveEvent": ("SaveEvent", "event { id slug status version title startsAt capacity place { name } visibility }"),
     "cancelEvent": ("CancelEvent", "event { id status version }"),
     "setNotificationRules": ("SetNotificationRules", "settings { rules { kind channel frequency } quietFrom quietTo }"),

@@ -22,7 +22,7 @@ ZERO_MEANS_SOMETHING = {
     "slow_operation",
     "log_operations",
 }
-NAMES = ["allowed_origins", "trusted_proxies", "reaction_kinds"]
+NAMES = ["allowed_origins", "trusted_proxies", "reaction_kinds", "push_hosts"]
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ from hub.cli import (
 )
 from hub.graph.plans.leaves import NoPlan
 from hub.logs import configure
+from hub.notifications.outside.messages import new_pair
 from hub.refusals import Refusal
 from hub.settings import Settings, inconsistencies, settings
 from hub.store.audience import Standing
@@ -85,6 +86,13 @@ def run_migrate() -> None:
 def recount() -> None:
     """Make the tallies of all actions anew from the participations; print what each said before and says now."""
     actions.recount()
+
+
+@app.command("push-keys")
+def push_keys() -> None:
+    """Print a new pair of keys for web push: a line for the environment, and the public part."""
+    private, public = new_pair()
+    print(f"HUB_PUSH_PRIVATE_KEY={private}\n# public: {public}")
 
 
 @app.command("schema")

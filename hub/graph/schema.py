@@ -21,6 +21,7 @@ from hub.graph.fields import bind
 from hub.graph.forum.mutations import ForumMutations
 from hub.graph.forum.queries import ForumQueries
 from hub.graph.jobs.queries import JobQueries
+from hub.graph.notifications.devices import DeviceMutations
 from hub.graph.notifications.mutations import NotificationMutations
 from hub.graph.notifications.subscriptions import NotificationSubscriptions
 from hub.graph.partners.mutations import PartnerMutations
@@ -63,6 +64,7 @@ class Mutation(
     ClubMutations,
     EventMutations,
     NotificationMutations,
+    DeviceMutations,
     PartnerMutations,
 ):
     pass

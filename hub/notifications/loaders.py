@@ -1,4 +1,4 @@
-from hub.notifications.tables import UNREAD, follows, notifications
+from hub.notifications.tables import UNREAD, follows, notifications, push_devices
 from hub.store.loaders import Loader
 
 follow_by_id = Loader(follows, "id")
@@ -13,3 +13,6 @@ def viewer_follow_of(kind: str) -> Loader:
 notification_by_id = Loader(notifications, "id")
 notifications_of_user = Loader(notifications, "user_id", many=True, order=("-position", "-id"))
 unread_of_user = Loader(notifications, "user_id", many=True, where=UNREAD, order=("-position", "-id"))
+
+device_by_id = Loader(push_devices, "id")
+devices_of_user = Loader(push_devices, "user_id", many=True, order=("-at", "-id"))

@@ -1,4 +1,4 @@
-from hub.notifications.models import FollowRow, NotificationRow
+from hub.notifications.models import FollowRow, NotificationRow, PushDeviceRow
 from hub.notifications.rules import visible_to_its_person
 from hub.store.tables import Derived, Table
 
@@ -19,3 +19,4 @@ notifications = Table(
         "actor_name": Derived(_NAME, "text", null=True),
     },
 )
+push_devices = Table(PushDeviceRow, "PushDevice", visible=visible_to_its_person)

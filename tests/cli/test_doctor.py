@@ -125,10 +125,20 @@ def test_processes_of_one_database_need_a_key_in_production():
 
 
 def test_settings_that_cannot_do_what_they_say_are_told_and_let_a_server_start():
-    odd = Settings(_env_file=None, database_url="", password_wait=20, comment_batch=5_000, sockets_per_address=10**6)
+    odd = Settings(
+        _env_file=None,
+        database_url="",
+        password_wait=20,
+        comment_batch=5_000,
+        sockets_per_address=10**6,
+        push_private_key="k" * 43,
+        mail_from="Hub <hub@localhost>",
+    )
     assert inconsistencies(odd) == []
     told = " ".join(doubts(odd))
-    assert all(name in told for name in ("HUB_PASSWORD_WAIT", "HUB_COMMENT_BATCH", "HUB_SOCKETS_TOTAL"))
+    assert all(
+        name in told for name in ("HUB_PASSWORD_WAIT", "HUB_COMMENT_BATCH", "HUB_SOCKETS_TOTAL", "HUB_PUSH_CONTACT")
+    )
 
 
 def test_the_defaults_contradict_nothing():

@@ -53,6 +53,7 @@ MADE_BY_CODE = {
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "TopicPayload", "Viewer"),
     *("ActionPayload", "ParticipatePayload"),
     *("AppUsage", "DeprecatedUse", "NotificationRule", "NotificationSettings", "SettingsPayload"),
+    "PushDevicePayload",
 }
 ORDINARY = {
     "Comment.ancestors",
@@ -85,6 +86,8 @@ ORDINARY = {
             "unfollow",
             "markNotificationsRead",
             "setNotificationRules",
+            "registerPushDevice",
+            "removePushDevice",
         )
     ),
     *("Subscription.commentStream", "Subscription.commentAdded", "Subscription.tallyStream"),
@@ -247,6 +250,8 @@ def test_a_write_says_which_scope_a_token_needs() -> None:
         "unfollow",
         "markNotificationsRead",
         "setNotificationRules",
+        "registerPushDevice",
+        "removePushDevice",
     }
     own_session_only |= {"grantApp", "revokeGrant", "issuePersonalToken", "revokePersonalToken"}
     assert set(unscoped) == own_session_only

@@ -164,6 +164,8 @@ VALID: dict[str, dict[str, Any]] = {
     "follow": {"targetId": to_global("Post", 1), "level": "ALL"},
     "unfollow": {"targetId": to_global("Post", 1)},
     "markNotificationsRead": {"all": True},
+    "registerPushDevice": {"endpoint": "https://push.example/fine", "keys": {"p256dh": "fine", "auth": "fine"}},
+    "removePushDevice": {"id": to_global("PushDevice", 1)},
     "blockUser": {"userId": to_global("User", 1)},
     "unblockUser": {"userId": to_global("User", 1)},
     "saveEvent": {

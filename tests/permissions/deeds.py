@@ -160,6 +160,14 @@ async def _by_mail(_community: Community, _role: str) -> Given:
     return {"rules": [{"kind": "REPLY", "channel": "EMAIL", "frequency": "WEEKLY"}]}
 
 
+async def _browser(community: Community, _role: str) -> Given:
+    return community.powers.browser()
+
+
+async def _device(community: Community, role: str) -> Given:
+    return {"id": await community.powers.device("talker" if role == NOBODY else role)}
+
+
 async def _oneself(community: Community, role: str) -> Given:
     return {"userId": to_global("User", community.people.get(role, 1))}
 
@@ -181,6 +189,8 @@ DEEDS = [
     Deed("follow", "follow a person", SIGNED_IN, _followed),
     Deed("unfollow", "follow a person no longer", SIGNED_IN, _unfollowed),
     Deed("markNotificationsRead", "read one's notifications", SIGNED_IN, _all_read),
+    Deed("registerPushDevice", "get pushes in a browser", SIGNED_IN, _browser),
+    Deed("removePushDevice", "get no more of them", SIGNED_IN, _device),
     Deed("setNotificationRules", "choose how to be told", SIGNED_IN, _by_mail),
     Deed("unblockUser", "read a person again", SIGNED_IN, _talker),
     *(

@@ -43,12 +43,13 @@ SAME = {
     " locale action translations visibility publishAt publishedAt closesAt pinned responses updates continues archive version",
     "PostTranslation": "locale title summary body machine",
     "PostUpdate": "id body author publishedAt notifiedParticipants",
+    "PushDevice": "id service registeredAt",
     "ReactionTally": "kind count",
     "Revision": "id version editor editedAt title body diff reason",
     "Rsvp": "id event user status guests note publicAttendance at updatedAt waitlistPosition",
     "RsvpCounts": "going guests maybe waitlisted declined",
     "Sanction": "id user kind reason at expiresAt liftedAt",
-    "ServiceStatus": "mode reads writes live suggestedPollMs version",
+    "ServiceStatus": "mode reads writes live suggestedPollMs pushKey version",
     "Thread": f"{_COMMENTABLE} reactions slug url title body author category club visibility tags createdAt editedAt"
     " lastActivityAt pinned archive legacy viewCount version",
     "Topic": "id slug name posts",
@@ -78,7 +79,7 @@ OWN = {
     "Thread": "viewerCan viewerFollow",
     "UnreadCounts": "notifications asOf",
     "User": "viewerBlocked viewerCan viewerFollow",
-    "Viewer": "user email emailVerified locale timeZone sessions sanctions authorizedApps personalTokens blockedUsers liveCursor"
+    "Viewer": "user email emailVerified locale timeZone sessions sanctions authorizedApps personalTokens blockedUsers liveCursor pushDevices"
     " notificationSettings"
     " follows notifications participations unread",
 }
@@ -109,7 +110,7 @@ CARRIED = {
     *(f"{thing}Payload" for thing in ("Block", "Comment", "Event", "Membership", "Post", "React", "Rsvp", "Thread")),
     *("TopicPayload", "ActionPayload", "ParticipatePayload"),
     *(f"{thing}Payload" for thing in ("Account", "App", "Grant", "PersonalToken", "Sanction", "Session")),
-    *(f"{thing}Payload" for thing in ("Follow", "Read", "Settings")),
+    *(f"{thing}Payload" for thing in ("Follow", "PushDevice", "Read", "Settings")),
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),
     *("CommentAdded", "CommentChanged", "CommentGone", "TallyChanged", "StateChanged", "Burst", "Resync", "CaughtUp"),
     *("Heartbeat", "ReconnectAdvice"),

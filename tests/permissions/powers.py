@@ -6,6 +6,8 @@ from typing import Any
 from hub.audit.recording import SHELL
 from hub.graph.ids import to_global
 from hub.live.backend import Backend
+from hub.notifications.devices import register_device
+from hub.notifications.outside.messages import new_pair
 from hub.partners.commands.apps import AppText, make_app
 from hub.partners.commands.grants import grant_app
 from hub.partners.commands.tokens import issue_personal_token, make_app_token
@@ -47,6 +49,9 @@ class Powers:
             await self.revoked(await self.app_token(app))
         await self.grant(self.ids["PartnerApp:free"], "author")
         await self.personal_token("author")
+        settings = self.backend.settings
+        self.backend.settings = settings.model_copy(update={"push_private_key": new_pair()[0]})
+        await self.device("author")
         await open_session(self.backend, self.people["author"], "phone")
         for name, state in (("waiting", "null"), ("given_up", "{now}")):
             await self._job(name, state)
@@ -80,6 +85,20 @@ class Powers:
     async def personal_token(self, role: str, *scopes: str) -> NewToken:
         viewer = await viewer_of(self.backend, handle_of(role) or "")
         return await issue_personal_token(self.backend, viewer, name="Mine", scopes=list(scopes))
+
+    def browser(self) -> dict[str, Any]:
+        """One that nobody has registered, as `registerPushDevice` takes it."""
+        self._made += 1
+        keys = {"p256dh": new_pair()[1], "auth": "A" * 22}
+        return {"endpoint": f"https://push.example/{self._made}", "keys": keys}
+
+    async def device(self, role: str) -> str:
+        """A fresh one, by its id."""
+        viewer = await viewer_of(self.backend, handle_of(role) or "")
+        given = self.browser()
+        return to_global(
+            "PushDevice", await register_device(self.backend, viewer, endpoint=given["endpoint"], **given["keys"])
+        )
 
     async def revoked(self, token: NewToken) -> None:
         await self.backend.database.write("update api_tokens set revoked_at = {now} where id = :id", {"id": token.id})

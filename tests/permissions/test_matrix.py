@@ -194,6 +194,7 @@ async def test_what_is_each_viewers_own(community: Community, answers: Answers, 
 
 VIEWER = """{ viewer { user { handle } email emailVerified locale timeZone sessions { device current }
     sanctions { id by { handle } } authorizedApps { app { id } scopes } personalTokens { name scopes }
+    pushDevices { service }
     blockedUsers { nodes { id } } } }"""
 
 
@@ -214,6 +215,7 @@ async def test_what_only_oneself_sees(community: Community, role: str) -> None:
         "sanctions": [{"id": ids["Sanction:author"], "by": None}] if author else [],
         "authorizedApps": [{"app": {"id": ids["PartnerApp:free"]}, "scopes": []}] if author else [],
         "personalTokens": [{"name": "Mine", "scopes": []}] if author else [],
+        "pushDevices": [{"service": "push.example"}] if author else [],
         "blockedUsers": {"nodes": []},
     }
 

@@ -146,7 +146,7 @@ async def test_the_back_office_asks_for_its_scope(community: Community, field: s
     "field",
     [
         *("email", "emailVerified", "sessions { id }", "sanctions { id }", "blockedUsers { nodes { id } }"),
-        *("authorizedApps { since }", "personalTokens { id }"),
+        *("authorizedApps { since }", "personalTokens { id }", "pushDevices { id }"),
     ],
 )
 async def test_what_only_the_person_sees_asks_for_its_scope(community: Community, holder: str, field: str) -> None:

@@ -18,7 +18,7 @@ _MOST_RULES = 100
 class Channel(Enum):
     IN_APP = strawberry.enum_value("IN_APP", description="In the inbox, and on `viewerStream`.")
     EMAIL = strawberry.enum_value("EMAIL", description="By mail, to a confirmed address.")
-    WEB_PUSH = strawberry.enum_value("WEB_PUSH", description="By push messages; no browser can be registered yet.")
+    WEB_PUSH = strawberry.enum_value("WEB_PUSH", description="By push messages, to browsers of `registerPushDevice`.")
 
 
 @strawberry.enum(description="How often a person is told. Times are of the person's zone.")

@@ -4,6 +4,7 @@ import strawberry
 
 from hub.graph.context import Info
 from hub.graph.fields import shown_directives
+from hub.notifications.outside.messages import public_key
 from hub.version import VERSION
 
 
@@ -19,6 +20,10 @@ class ServiceStatus:
     writes: bool = strawberry.field(description="Whether it takes mutations.")
     live: bool = strawberry.field(description="Whether it takes subscriptions.")
     suggested_poll_ms: int = strawberry.field(description="How often to ask `changes` for those who poll.")
+    push_key: str | None = strawberry.field(
+        description="What a browser subscribes to pushes with (`applicationServerKey`), base64url; null where nothing"
+        " is pushed."
+    )
     version: str = strawberry.field(description="Version of the software.")
 
 
@@ -34,5 +39,6 @@ class ServiceQueries:
             writes=True,
             live=True,
             suggested_poll_ms=int(info.context.settings.live_poll * 5_000),
+            push_key=public_key(info.context.settings),
             version=VERSION,
         )

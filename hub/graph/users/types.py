@@ -22,7 +22,7 @@ from hub.graph.paging import DEFAULT, After, First, page_arguments, to_page
 from hub.graph.scalars import URL, LiveCursor, Locale, TimeZone
 from hub.graph.values import Body, LegacyOrigin
 from hub.notifications.inbox import unread_count
-from hub.notifications.loaders import follows_of_user, notifications_of_user, unread_of_user
+from hub.notifications.loaders import devices_of_user, follows_of_user, notifications_of_user, unread_of_user
 from hub.notifications.settings import chosen_by
 from hub.partners.loaders import grants_of_user, tokens_of_scripts
 from hub.store.loaders import Loader, Page
@@ -41,6 +41,7 @@ UnreadCounts = Annotated["Any", lazy("hub.graph.notifications.types", "UnreadCou
 Thread = Annotated["Any", lazy("hub.graph.forum.types", "Thread")]
 Rsvp = Annotated["Any", lazy("hub.graph.events.types", "Rsvp")]
 Participation = Annotated["Any", lazy("hub.graph.actions.types", "Participation")]
+PushDevice = Annotated["Any", lazy("hub.graph.notifications.devices", "PushDevice")]
 AppGrant = Annotated["Any", lazy("hub.graph.partners.types", "AppGrant")]
 AppToken = Annotated["Any", lazy("hub.graph.partners.types", "AppToken")]
 CommentConnection = Annotated["Any", lazy("hub.graph.comments.types", "CommentConnection")]
@@ -230,6 +231,13 @@ class Viewer:
     async def notification_settings(self, info: Info) -> NotificationSettings:
         found: Any = await chosen_by(info.context.backend.database, ensure_signed_in(info.context.viewer))
         return found
+
+    @strawberry.field(
+        description="Browsers that take push messages for them, at most `HUB_PUSH_DEVICES`, the latest first.",
+        directives=shown_directives(scope=ApiScope.USER_READ_PRIVATE),
+    )
+    async def push_devices(self, info: Info) -> list[PushDevice]:
+        return await _own(info, devices_of_user)
 
     @strawberry.field(
         description="Position to hand to `viewerStream`, so that nothing is lost between this read and the"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -21,10 +22,20 @@ from hub.store.instants import now
 _AT_ONCE = 4
 _IN_A_LETTER = 200
 """Facts of one letter; those beyond come in another one."""
+_LONGEST_WAIT = 86_400
 
 
 class _Taken(Exception):
     """Another process has some of these by now."""
+
+
+@dataclass(frozen=True)
+class _End:
+    """How it went, WAITING where it was not taken for now; why; and for how many seconds not to try again."""
+
+    outcome: str
+    reason: str | None = None
+    after: float = 0.0
 
 
 class Delivering:
@@ -76,11 +87,11 @@ class Delivering:
             await self._begin(letter_id, recipient.user_id, channel, sorted(kept))
         except _Taken:
             return
-        outcome, reason = await self._handed_over(way, recipient, judged, letter_id)
-        metrics.LETTERS.labels(channel, outcome.lower()).inc()
-        await self._end(letter_id, outcome, reason)
-        if outcome == "WAITING":
-            await self._again(recipient, channel, judged.kept)
+        end = await self._handed_over(way, recipient, judged, letter_id)
+        metrics.LETTERS.labels(channel, end.outcome.lower()).inc()
+        await self._end(letter_id, end.outcome, end.reason)
+        if end.outcome == "WAITING":
+            await self._again(recipient, channel, judged.kept, end.after)
 
     async def _begin(self, letter_id: int, user_id: int, channel: str, ids: list[int]) -> None:
         async def run(transaction: Transaction) -> None:
@@ -99,22 +110,19 @@ class Delivering:
 
         await self._database.transact(run)
 
-    async def _handed_over(
-        self, way: Way, recipient: Recipient, judged: Judged, letter_id: int
-    ) -> tuple[str, str | None]:
-        """The outcome, WAITING where it was not taken for now, and why."""
+    async def _handed_over(self, way: Way, recipient: Recipient, judged: Judged, letter_id: int) -> "_End":
         try:
             await way.send(recipient, judged, letter_id)
         except NotNow as problem:
             tried = max(row["tries"] for row in judged.kept) + 1
-            return ("WAITING" if tried < self._settings.delivery_tries else "FAILED"), str(problem)
+            return _End("WAITING" if tried < self._settings.delivery_tries else "FAILED", str(problem), problem.after)
         except Gone as problem:
-            return "BOUNCED", str(problem)
+            return _End("BOUNCED", str(problem))
         except Refused as problem:
-            return "FAILED", str(problem)
+            return _End("FAILED", str(problem))
         except Exception as problem:  # it may have been taken: who would send it again might tell twice
-            return "LOST", type(problem).__name__
-        return "SENT", None
+            return _End("LOST", type(problem).__name__)
+        return _End("SENT")
 
     async def _end(self, letter_id: int, outcome: str, reason: str | None) -> None:
         state = {"SENT": "SENT", "WAITING": "WAITING"}.get(outcome, "FAILED")
@@ -131,11 +139,12 @@ class Delivering:
 
         await self._database.transact(run)
 
-    async def _again(self, recipient: Recipient, channel: str, rows: list[Record]) -> None:
-        """After one, two, four minutes and so on."""
+    async def _again(self, recipient: Recipient, channel: str, rows: list[Record], after: float) -> None:
+        """After one, two, four minutes and so on; later where the other side asked for it, within a day."""
         tried = max(row["tries"] for row in rows) + 1
-        due_at = now().replace(second=0, microsecond=0) + timedelta(minutes=1 + 2 ** (tried - 1))
-        await self._move(recipient.user_id, channel, rows, due_at, tried)
+        wait = max(timedelta(minutes=2 ** (tried - 1)), timedelta(seconds=min(after, _LONGEST_WAIT)))
+        due_at = (now() + wait).replace(second=0, microsecond=0) + timedelta(minutes=1)
+        await self._move(recipient.user_id, channel, rows, recipient.rhythm.awake(due_at), tried)
 
     async def _put_off(self, recipient: Recipient, channel: str, rows: list[Record]) -> None:
         due_at = recipient.rhythm.due("DAILY", now())
