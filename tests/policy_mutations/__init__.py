@@ -1,0 +1,1 @@
+"""Is there a test for each check of who may do what?"""
