@@ -1,5 +1,6 @@
 """The one schema: what the nouns' folders offer, put together, with rows told apart by their noun."""
 
+from functools import cache
 from typing import Any, cast
 
 import strawberry
@@ -75,7 +76,9 @@ class Subscription(CommentSubscriptions, NotificationSubscriptions):
     pass
 
 
+@cache
 def build() -> strawberry.Schema:
+    """The same for all hubs of a process: nothing changes it once it is built."""
     schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,

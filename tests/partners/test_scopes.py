@@ -1,5 +1,6 @@
 """What a token with scopes may do: looked at in each field, by execution, plans, payloads and subscriptions alike."""
 
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from hub.graph.directives import ApiScope
 from hub.graph.documents import BadDocument
 from hub.graph.fields import shown_directives
+from hub.graph.schema import build
 from tests.client import Client
 from tests.graph.test_operations import VALID
 from tests.mutations import _KEYED, attempt, document, untouched, write
@@ -132,13 +134,15 @@ ADD = """mutation ($input: AddCommentInput!) { addComment(input: $input) {
 
 
 @pytest.fixture
-def guarded(client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+def guarded(client: Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     """Asks a hub where people's display names need the scope ADMIN."""
     field: Any = client._engine.schema.type_map["User"].fields["displayName"]
     monkeypatch.setattr(field.extensions["strawberry-definition"], "directives", shown_directives(scope=ApiScope.ADMIN))
+    build.cache_clear()
     asking = Client(client.backend)
     asking._tokens = client._tokens
-    return asking
+    yield asking
+    build.cache_clear()
 
 
 @pytest.mark.parametrize("times", [1, 5])
