@@ -50,6 +50,7 @@ from hub.web.limits import limits_of
 from hub.web.mail.routes import mail_routes
 from hub.web.origins import cors
 from hub.web.routes import GRAPHQL, build
+from hub.web.sharing.routes import sharing_routes
 from hub.web.watchdog import Watchdog
 
 _HOUR = 3_600
@@ -98,6 +99,7 @@ def create(chosen: Settings) -> Starlette:
         app.router.routes.extend(web.routes)
         app.router.routes.extend(_pages(chosen))
         app.router.routes.extend(mail_routes(backend))
+        app.router.routes.extend(sharing_routes(backend))
         app.graphql = web.graphql
         app.state.backend = backend
         keeper = asyncio.create_task(_keep_house(backend))

@@ -58,6 +58,14 @@ class Settings(BaseSettings):
     )
 
     site_url: str = Field("http://127.0.0.1:8000", description="Where people read; first part of every `url`.")
+    site_name: str = Field(
+        "Engagement Hub", min_length=1, description="What link previews and feeds call the place where people read."
+    )
+    sharing_seconds: int = Field(
+        60, ge=1, description="Seconds that pages of posts and feeds are kept by a process and by caches."
+    )
+    sitemap_size: int = Field(10_000, ge=1, le=50_000, description="Addresses in one file of the sitemap.")
+    sitemap_minutes: int = Field(60, ge=1, description="Minutes that the sitemap is kept likewise.")
 
     database_connections: int = Field(20, ge=1, description="PostgreSQL connections of one process, at most.")
     database_wait: float = Field(
@@ -242,7 +250,9 @@ class Settings(BaseSettings):
     jobs_dead_days: int = Field(30, ge=1, description="Days that a job that was given up is kept.")
 
     public_url: str = Field(
-        "", description="Where browsers and mail programs reach this API, for links in mail; empty: `HUB_SITE_URL`."
+        "",
+        description="Where browsers and mail programs reach this API, for links in mail and feeds; empty:"
+        " `HUB_SITE_URL`.",
     )
     mail_per_day: int = Field(
         20,

@@ -41,6 +41,7 @@ posts_listed = Loader(
         " where arg_tags.value not in (select {texts_of}({t}.tags)))",
     },
 )
+posts_by_id = Loader(posts, None, many=True, where=_LISTED, order=("id",))
 posts_at_home = Loader(
     posts,
     None,
@@ -64,6 +65,7 @@ authors_of_post = Loader(
 clubs_of_post = Loader(clubs, "post_id", many=True, order=("position", "id"), via=Via(post_clubs, "post_id", "club_id"))
 
 topic_by_id = Loader(topics, "id")
+topic_by_slug = Loader(topics, "slug")
 topics_by_name = Loader(topics, None, many=True, order=("name", "id"))
 translations_of_post = Loader(post_translations, "post_id", many=True, order=("locale",))
 update_by_id = Loader(post_updates, "id")
@@ -72,7 +74,3 @@ response_by_id = Loader(post_responses, "id")
 responses_of_post = Loader(post_responses, "post_id", many=True, order=("-published_at", "-id"))
 revision_by_id = Loader(post_revisions, "id")
 revisions_of_post = Loader(post_revisions, "post_id", many=True, order=("-version",))
-
-# What anybody may be handed outside the graph: public and listed. Readers of these are nobody in particular.
-post_shared_by_slug = Loader(posts, "slug", where=_LISTED)
-posts_by_id = Loader(posts, None, many=True, where=_LISTED, order=("id",))
