@@ -10,16 +10,17 @@ from zoneinfo import ZoneInfo
 from hub.archive.planting import Freeze, PlantedComment, PlantedSubject, plant
 from hub.clubs.tables import clubs, memberships
 from hub.comments.tables import reactions
-from hub.demo.shapes import Comment, Event, Forum, Post, Story, Thread, When
+from hub.demo.shapes import Comment, Event, Forum, Post, Response, Story, Thread, Update, When
 from hub.events.tables import event_hosts, events, rsvps
 from hub.forum.tables import categories, threads
 from hub.live.log import new_epoch
 from hub.live.tables import streams
-from hub.posts.tables import post_authors, post_clubs, posts
+from hub.posts.tables import post_authors, post_clubs, post_responses, post_updates, posts, topics
 from hub.store.bulk import insert_rows
 from hub.store.database import Database, Transaction
 from hub.store.instants import now, whole
 from hub.text.markdown import render
+from hub.text.plain import slug_of
 from hub.users.handles import handle_key
 from hub.users.tables import accounts, users
 
@@ -205,6 +206,10 @@ class _Writer:
         return whole(datetime.combine(day, time(event.hour, event.minute), zone))
 
     async def _write_posts(self) -> None:
+        named = dict.fromkeys(post.topic for post in self._story.posts if post.topic is not None)
+        self._topics = {name: self._id() for name in named}
+        rows = [{"id": row_id, "slug": slug_of(name), "name": name} for name, row_id in self._topics.items()]
+        await self._insert(topics, rows)
         for post in self._story.posts:
             author = self._people[post.authors[0]]
             subject = self._subject("POST", author, post.published, post.comments, id=self._posts[post.slug])
@@ -222,6 +227,8 @@ class _Writer:
                 for position, slug in enumerate(post.clubs)
             ]
             await self._insert(post_clubs, addressed)
+            await self._insert(post_updates, [self._update_row(one, subject) for one in post.updates])
+            await self._insert(post_responses, [self._response_row(one, subject) for one in post.responses])
 
     def _post_row(self, post: Post, subject: PlantedSubject) -> dict[str, Any]:
         return {
@@ -232,11 +239,32 @@ class _Writer:
             "title": post.title,
             "summary": post.summary,
             **_body(post.body.replace("{events}", self._coming_events())),
-            "tags": [],
+            "tags": list(post.tags),
+            "topic_id": self._topics[post.topic] if post.topic is not None else None,
             "regions": list(post.regions),
             "published_at": subject.created_at,
             "listed_at": subject.created_at,
             "pinned": post.pinned,
+            "prominence": int(post.pinned),
+        }
+
+    def _update_row(self, update: Update, subject: PlantedSubject) -> dict[str, Any]:
+        return {
+            "id": self._id(),
+            "post_id": subject.id,
+            "author_id": self._people[update.author],
+            **_body(update.body),
+            "published_at": subject.created_at + timedelta(days=update.days_after),
+        }
+
+    def _response_row(self, response: Response, subject: PlantedSubject) -> dict[str, Any]:
+        return {
+            "id": self._id(),
+            "post_id": subject.id,
+            "sender": response.sender,
+            "outcome": response.outcome,
+            **_body(response.body),
+            "published_at": subject.created_at + timedelta(days=response.days_after),
         }
 
     def _coming_events(self) -> str:

@@ -84,6 +84,25 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Update:
+    """A word on how a post goes on, so many days after it."""
+
+    author: str
+    days_after: int
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Response:
+    """What those whom a post asks have answered, so many days after it."""
+
+    sender: str
+    days_after: int
+    body: str
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Post:
     """`{events}` in a body stands for the list of coming events. The first author is the main one."""
 
@@ -95,8 +114,12 @@ class Post:
     authors: tuple[str, ...]
     clubs: tuple[str, ...]
     regions: tuple[str, ...] = ()
+    topic: str | None = None
+    tags: tuple[str, ...] = ()
     published: When
     pinned: bool = False
+    updates: tuple[Update, ...] = ()
+    responses: tuple[Response, ...] = ()
     comments: tuple[Comment, ...]
 
 

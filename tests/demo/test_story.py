@@ -78,6 +78,40 @@ async def test_the_posts_of_the_story_are_there(shared: Client) -> None:
     assert posts["welcome"]["url"] == "http://127.0.0.1:8000/posts/welcome"
 
 
+async def test_the_home_feed_begins_with_what_is_pinned(shared: Client) -> None:
+    data = await shared.data("{ homeFeed(first: 20) { nodes { slug pinned publishedAt } } }")
+    posts = data["homeFeed"]["nodes"]
+    assert [post["slug"] for post in posts[:2]] == ["disaster-relief-texas", "welcome"]
+    assert [post["pinned"] for post in posts] == [True, True, False, False, False, False]
+    for part in (posts[:2], posts[2:]):
+        times = [post["publishedAt"] for post in part]
+        assert times == sorted(times, reverse=True)
+
+
+async def test_posts_have_topics_news_and_what_was_answered_officially(shared: Client) -> None:
+    data = await shared.data(
+        """{ topics { slug posts { nodes { slug } } } posts(first: 20) { nodes { slug publishedAt
+            updates { publishedAt author { role } body { excerpt } } responses { from outcome publishedAt } } } }"""
+    )
+    topics = {topic["slug"]: [post["slug"] for post in topic["posts"]["nodes"]] for topic in data["topics"]}
+    assert topics == {
+        "charging": ["where-should-we-charge-next"],
+        "disaster-relief": ["disaster-relief-texas"],
+        "right-to-buy": ["nebraska-take-action"],
+    }
+    posts = {post["slug"]: post for post in data["posts"]["nodes"]}
+    told = [one for post in posts.values() for one in (*post["updates"], *post["responses"])]
+    assert len(told) == 4
+    assert all(
+        post["publishedAt"] < one["publishedAt"] < to_text(now())
+        for post in posts.values()
+        for one in (*post["updates"], *post["responses"])
+    )
+    assert {update["author"]["role"] for update in posts["disaster-relief-texas"]["updates"]} == {"POLICY_TEAM"}
+    (answer,) = posts["nebraska-take-action"]["responses"]
+    assert answer["outcome"].startswith("Heard in committee")
+
+
 async def test_every_post_addresses_a_club_with_an_event_to_come_that_people_answered(shared: Client) -> None:
     data = await shared.data(
         """query ($now: DateTime!) { posts(first: 100) { nodes { slug clubs { slug

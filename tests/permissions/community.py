@@ -166,6 +166,7 @@ class Community:
                    values (:id, :post, :club, {as_instant at})""",
                 club,
             )
+            await self._additions(name, row_id(subject), seen)
         top = await self.comment(subject)
         reply = await self.comment(subject, "talker", parentId=top)
         for place, comment in enumerate((top, reply)):
@@ -218,6 +219,15 @@ class Community:
             part = await self.participation(action, role, shown=shown)
             self._keep(f"Participation:{name}:{role}", part, seen if shown else seen & (TEAM | {"author"}))
 
+    async def _additions(self, name: str, post_id: int, seen: frozenset[str]) -> None:
+        """A word on how the post goes on, an answer to it, and the post in another language."""
+        given = {"post": post_id, "author": self.people["author"]}
+        for noun, insert in _ADDITIONS.items():
+            row = {"id": self._next(), **given}
+            await self.database.write(insert, {key: row[key] for key in row if f":{key}" in insert})
+            if noun != "PostTranslation":
+                self._keep(f"{noun}:{name}", to_global(noun, row["id"]), seen)
+
     async def _special_comments(self) -> None:
         thread = self.ids["Thread:PUBLIC"]
         for status, seen in (("PENDING", STAFF | {"author"}), ("HIDDEN", ALL), ("REMOVED", ALL)):
@@ -234,6 +244,14 @@ class Community:
         return uuid.uuid4().hex
 
 
+_ADDITIONS = {
+    "PostUpdate": """insert into post_updates (id, post_id, author_id, body_source, body_html, body_excerpt, published_at)
+                     values (:id, :post, :author, 'x', '<p>x</p>', 'x', {now})""",
+    "OfficialResponse": """insert into post_responses (id, post_id, sender, body_source, body_html, body_excerpt,
+                           published_at) values (:id, :post, 'The town', 'x', '<p>x</p>', 'x', {now})""",
+    "PostTranslation": """insert into post_translations (id, post_id, locale, title, body_source, body_html,
+                          body_excerpt) values (:id, :post, 'de', 'Ein Beitrag', 'x', '<p>x</p>', 'x')""",
+}
 _ROWS = {
     "Thread": """insert into threads (id, slug, title, body_source, body_html, body_excerpt, tags)
                  values (:id, :slug, 'A thread', 'x', '<p>x</p>', 'x', '[]')""",

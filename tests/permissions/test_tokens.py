@@ -92,6 +92,7 @@ def _is_in_club(name: str, role: str | None, visible: set[str]) -> bool:
         "PartnerApp": of == "bound",
         "Sanction": of == role,
         **dict.fromkeys(SUBJECTS, of in visible or author),
+        **dict.fromkeys(("PostUpdate", "OfficialResponse"), more[0] in visible or author),
         "Comment": of in {"HIDDEN", "REMOVED"} or author or (of != "PENDING" and more[0] in visible),
         "Action": author or more[0] in visible,
         "Participation": author or (more[0] in visible and "talker" in more),

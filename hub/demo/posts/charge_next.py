@@ -23,6 +23,7 @@ CHARGE_NEXT = Post(
     authors=("theo",),
     clubs=("cascadia-current",),
     regions=("WA", "OR"),
+    topic="Charging",
     published=timedelta(days=6),
     comments=(
         says(

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from hub.demo.shapes import Post, prose, says
+from hub.demo.shapes import Post, Update, prose, says
 
 DISASTER_RELIEF = Post(
     slug="disaster-relief-texas",
@@ -39,8 +39,28 @@ DISASTER_RELIEF = Post(
     authors=("mara",),
     clubs=("lone-star-owners",),
     regions=("TX",),
+    topic="Disaster relief",
+    tags=("storm", "volunteers"),
     published=timedelta(days=12),
     pinned=True,
+    updates=(
+        Update(
+            author="mara",
+            days_after=2,
+            body=prose("""
+                The power is back in Freeport. Two of the mobile batteries moved on to Bolivar, where it will take
+                longer. **Diapers are covered**, thank you; what is short now is drinking water in five-gallon jugs.
+                """),
+        ),
+        Update(
+            author="mara",
+            days_after=9,
+            body=prose("""
+                Nine days in: 212 drivers, 61 trailers, one cake. Free charging stays on until the last street has
+                light. The next packing day is in [Austin](https://example.org/relief/packing).
+                """),
+        ),
+    ),
     comments=(
         says(
             "delia",

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from hub.demo.shapes import Post, prose, says
+from hub.demo.shapes import Post, Response, Update, prose, says
 
 NEBRASKA = Post(
     slug="nebraska-take-action",
@@ -35,7 +35,30 @@ NEBRASKA = Post(
     authors=("theo", "mara"),
     clubs=("nebraska-plains-owners",),
     regions=("NE",),
+    topic="Right to buy",
+    tags=("nebraska", "lb-9051"),
     published=timedelta(days=15),
+    updates=(
+        Update(
+            author="theo",
+            days_after=4,
+            body=prose("""
+                The date is set: the committee hears LB 9051 in room 1510, in the morning. If you want to speak, you
+                have three minutes. The club drives together from Kearney.
+                """),
+        ),
+    ),
+    responses=(
+        Response(
+            sender="Committee on Transportation, office of the chair",
+            days_after=10,
+            body=prose("""
+                The committee has received 340 letters from 61 counties. The chair thanks you for how they were
+                written, and asks for the number of repairs that were done out of state last year.
+                """),
+            outcome="Heard in committee; a vote is expected next month",
+        ),
+    ),
     comments=(
         says(
             "ines",

@@ -32,7 +32,7 @@ def links(page: httpx2.Response, rel: str) -> dict[str | None, str]:
 
 
 async def test_a_preview_says_what_the_post_says(sharing: Client, site: httpx2.AsyncClient):
-    topic = (await write(sharing, "createTopic", "mara", name="Charging"))["topic"]["id"]
+    topic = (await write(sharing, "createTopic", "mara", name="Winter range"))["topic"]["id"]
     picture = {"url": "https://pictures.example/lark.jpg", "alt": "A lark"}
     given = {"summary": "In short.", "tags": ["snow", "range"], "topicId": topic, "hero": picture, "locale": "pt-BR"}
     post = await posted(sharing, "Winter & larks", **given)
@@ -49,7 +49,7 @@ async def test_a_preview_says_what_the_post_says(sharing: Client, site: httpx2.A
         "locale": ["pt_BR"],
     }
     assert (told["og:image"], told["og:image:alt"]) == (["https://pictures.example/lark.jpg"], ["A lark"])
-    assert (told["article:tag"], told["article:section"]) == (["snow", "range"], ["Charging"])
+    assert (told["article:tag"], told["article:section"]) == (["snow", "range"], ["Winter range"])
     asked = "query ($slug: String!) { post(slug: $slug) { publishedAt authors { displayName } body { html } } }"
     shown = (await sharing.data(asked, slug=post["slug"]))["post"]
     assert told["article:published_time"][0][:19] == shown["publishedAt"][:19]
