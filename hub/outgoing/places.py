@@ -3,7 +3,9 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
@@ -12,6 +14,9 @@ from hub.outgoing.sender import Forbidden, NotReached
 _HTTPS = 443
 _ADDRESSES = 3
 _NAT64 = IPv6Network("64:ff9b::/96")
+
+# Threads of its own: a name server that never answers must not hold those by which our database is looked up.
+_ASKING = ThreadPoolExecutor(4, "look-up")
 
 Lookup = Callable[[str, int], Awaitable[list[str]]]
 
@@ -69,8 +74,8 @@ async def addresses_of(host: Host, lookup: Lookup | None = None) -> list[str]:
 
 
 async def look_up(name: str, port: int) -> list[str]:
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+    ask = partial(socket.getaddrinfo, name, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+    found = await asyncio.get_running_loop().run_in_executor(_ASKING, ask)
     return [str(address[4][0]) for address in found]
 
 

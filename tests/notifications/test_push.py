@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from hub.notifications.loaders import device_by_id
 from hub.notifications.outside.judging import Entry, Judged
 from hub.notifications.outside.messages import message_of
+from hub.store.audience import NOBODY
 from hub.store.instants import from_driver, now
+from hub.store.reader import Reader
 from tests.client import Client
+from tests.conftest import viewer_of
 from tests.mutations import attempt, number, refused, row_id, write
 from tests.notifications.mailing import later, wants
 from tests.notifications.pushing import PUBLIC_KEY, Browser, claims, packed, pushed
@@ -250,6 +254,16 @@ async def test_a_device_is_removed_by_its_person_alone(client: Client, thread: s
     assert (await write(client, "removePushDevice", "gerda", id=device["id"]))["replayed"] is True
     await mentioned(client, thread)
     assert service.sent == []
+
+
+async def test_nobody_else_sees_a_device_staff_neither(client: Client, service: Desk, phone: Browser):
+    (device,) = (await client.data(DEVICES, "gerda"))["viewer"]["pushDevices"]
+    backend, seen = client.backend, {}
+    for handle in ("gerda", "otis", "mara", "otto"):
+        reader = Reader(backend.database, await viewer_of(backend, handle))
+        seen[handle] = await reader.one(device_by_id, row_id(device["id"])) is not None
+    assert seen == {"gerda": True, "otis": False, "mara": False, "otto": False}
+    assert await Reader(backend.database, NOBODY).one(device_by_id, row_id(device["id"])) is None
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,13 @@
 """Whom an address that somebody gave may reach."""
 
+import asyncio
+import socket
+import threading
+from typing import Any
+
 import pytest
 
-from hub.outgoing.places import addresses_of, host_of, is_public
+from hub.outgoing.places import addresses_of, host_of, is_public, look_up
 from hub.outgoing.sender import Forbidden, NotReached
 
 
@@ -62,6 +67,26 @@ async def test_a_host_with_one_address_inside_is_not_asked_at_all():
     with pytest.raises(Forbidden):
         await addresses_of(host_of("https://rebind.example/x", ()), both)
     assert await addresses_of(host_of("https://rebind.example/x", {"rebind.example"}), both) == ["8.8.8.8", "10.0.0.7"]
+
+
+async def test_slow_name_servers_hold_no_thread_of_others(monkeypatch: pytest.MonkeyPatch):
+    held, go_on = threading.Semaphore(0), threading.Event()
+
+    def slow(*_: Any, **__: Any) -> list[Any]:
+        held.release()
+        go_on.wait(10)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    asked = [asyncio.create_task(look_up(f"h{n}.example", 443)) for n in range(40)]
+    try:
+        for _ in range(4):
+            assert await asyncio.to_thread(held.acquire, timeout=5)
+        assert await asyncio.to_thread(lambda: "free") == "free"
+        assert not held.acquire(blocking=False)
+    finally:
+        go_on.set()
+    assert await asyncio.gather(*asked) == [[]] * 40
 
 
 async def test_an_unknown_host_may_be_known_later():
