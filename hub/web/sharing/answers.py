@@ -17,7 +17,12 @@ from hub.web.errors import http_refusal
 P = ParamSpec("P")
 S = TypeVar("S")
 _STATUS = {ErrorCode.NOT_FOUND: 404, ErrorCode.INVALID: 400}
-_SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    # Pages of all hosts may read what all the world may.
+    "Access-Control-Allow-Origin": "*",
+}
 
 
 @dataclass(frozen=True)

@@ -144,5 +144,6 @@ async def test_an_empty_feed_is_one_too(sharing: Client, site: httpx2.AsyncClien
 async def test_a_reader_that_has_it_fetches_nothing(sharing: Client, site: httpx2.AsyncClient):
     for kind in ("atom", "json"):
         first = await site.get(f"/feeds/posts.{kind}")
+        assert first.headers["access-control-allow-origin"] == "*"
         for known in ({"if-none-match": first.headers["etag"]}, {"if-modified-since": first.headers["last-modified"]}):
             assert (await site.get(f"/feeds/posts.{kind}", headers=known)).status_code == 304
