@@ -15,4 +15,4 @@ notifications_of_user = Loader(notifications, "user_id", many=True, order=("-pos
 unread_of_user = Loader(notifications, "user_id", many=True, where=UNREAD, order=("-position", "-id"))
 
 device_by_id = Loader(push_devices, "id")
-devices_of_user = Loader(push_devices, "user_id", many=True, order=("-at", "-id"))
+devices_of_user = Loader(push_devices, "user_id", many=True, order=("-id",))

@@ -233,7 +233,7 @@ class Viewer:
         return found
 
     @strawberry.field(
-        description="Browsers that take push messages for them, at most `HUB_PUSH_DEVICES`, the latest first.",
+        description="Browsers that take push messages for them, at most `HUB_PUSH_DEVICES`, the newest first.",
         directives=shown_directives(scope=ApiScope.USER_READ_PRIVATE),
     )
     async def push_devices(self, info: Info) -> list[PushDevice]:
