@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from hub.store.audience import Standing
+from hub.users.commands import set_role
 from tests.client import Client
 from tests.clubs.test_joining import a_club, a_person, counts
 from tests.mutations import attempt, number, refused, row_id, untouched, write
@@ -49,6 +51,19 @@ async def test_who_asks_is_no_member_and_is_seen_by_those_who_decide(shared: Cli
     categories = (await shared.data("{ categories { id } }"))["categories"]
     thread = {"categoryId": categories[0]["id"], "clubId": club, "title": "For us", "body": "Hello."}
     assert (await refused(shared, "createThread", handle, **thread))["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("status", ["LEFT", "REMOVED", "EXPIRED"])
+async def test_a_membership_that_has_ended_is_seen_by_nobody(shared: Client, status: str) -> None:
+    club = await a_club(shared, join_policy="REQUEST")
+    owner, admin, other = await an_owner(shared, club), await a_person(shared), await a_person(shared)
+    await set_role(shared.backend, admin, Standing.ADMIN)
+    handle, membership = await asked(shared, club)
+    await shared.backend.database.write(
+        "update memberships set status = :status where id = :id", {"status": status, "id": row_id(membership)}
+    )
+    for one in (None, other, handle, owner, admin):
+        assert await shared.data("query ($id: ID!) { node(id: $id) { id } }", one, id=membership) == {"node": None}
 
 
 async def test_asking_again_changes_nothing(shared: Client) -> None:
