@@ -108,7 +108,8 @@ class Worker:
         if time() >= self._looked + poll:
             self._looked = time()
             seconds = await queue.coming(self._database, self._handlers.kinds, poll)
-            self._timer = self._looked + (poll if seconds is None else seconds)
+            # Counted from the answer on: who looks before its time would sleep over it.
+            self._timer = time() + (poll if seconds is None else seconds)
         return min(self._timer - time(), poll) if self._timer > time() else poll
 
     async def _fill(self) -> None:

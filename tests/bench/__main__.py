@@ -91,11 +91,12 @@ def _inboxes_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--broker", default="", help="what wakes the processes, as HUB_BROKER_URL")
     parser.add_argument("--people", type=int, default=100_000, help="who follow")
+    parser.add_argument("--mailed", type=int, default=5_000, help="of these, who want mail at once")
     _json_argument(parser)
 
 
 async def _inboxes(arguments: argparse.Namespace) -> tuple[Any, str]:
-    result = await inboxes.run(arguments.database, arguments.broker, arguments.people)
+    result = await inboxes.run(arguments.database, arguments.broker, arguments.people, arguments.mailed)
     return result, "\n".join(f"{name:<36} {value}" for name, value in result.items())
 
 

@@ -1,12 +1,19 @@
-"""One comment for many followers, told by two `hub work`: both are killed half way, and everybody gets one entry."""
+"""One comment for many followers, told by two `hub work`: both are killed half way, and everybody gets one entry.
+
+Some of them want mail at once, which a mail server in this process counts; the workers are killed half way in that, too.
+Beside it an inbox of 200,000 entries is read.
+"""
 
 import asyncio
 import signal
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+
+from aiosmtpd.smtp import SMTP
 
 from hub.demo.loading import load
 from hub.demo.story import STORY
@@ -16,10 +23,12 @@ from hub.store.database import Database
 from hub.store.migrating import migrate
 from tests.client import Client
 from tests.jobs.processes import kill, start
-from tests.mutations import a_comment, row_id
+from tests.mutations import a_comment, a_thread, row_id
+from tests.notifications.test_full_inbox import PAGES, READ_ALL, SHOWN, fill
 
 _LEASE = 5.0
-_COMMENTS = 20
+_COMMENTS = _LOOKS = 20
+_FULL = 200_000
 _WORK = ("-m", "hub.cli", "work")
 _FIRST = 2**40
 """Ids of the followers, and of what they follow, begin here."""
@@ -29,19 +38,41 @@ _ROWS = {
 }
 
 
-async def run(database_url: str, broker: str, people: int) -> dict[str, Any]:
+class _Desk:
+    """A mail server that counts letters by address."""
+
+    def __init__(self) -> None:
+        self.got = Counter[str]()
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - its name in aiosmtpd
+        self.got.update(envelope.rcpt_tos)
+        return "250 OK"
+
+
+async def run(database_url: str, broker: str, people: int, mailed: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder), database_url=database_url, broker_url=broker, statement_timeout=300)
+        desk = _Desk()
+        server = await asyncio.get_running_loop().create_server(lambda: SMTP(desk, hostname="desk"), "127.0.0.1", 0)
+        settings = Settings(
+            data_dir=Path(folder),
+            database_url=database_url,
+            broker_url=broker,
+            statement_timeout=300,
+            smtp_url=f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}",
+            mail_from="Hub <hub@hub.example>",
+        )
         await migrate(settings)
         backend = await Backend.open(settings)
         try:
             await load(backend.database, STORY)
-            return await _told(backend, settings, people)
+            result = await _told(backend, settings, desk, people, min(mailed, people))
+            return result | await _full(backend)
         finally:
             await backend.close()
+            server.close()
 
 
-async def _told(backend: Backend, settings: Settings, people: int) -> dict[str, Any]:
+async def _told(backend: Backend, settings: Settings, desk: _Desk, people: int, mailed: int) -> dict[str, Any]:
     client, database = Client(backend), backend.database
     post = (await client.data('{ post(slug: "welcome") { id } }'))["post"]["id"]
     await client.caller("ines")
@@ -49,7 +80,8 @@ async def _told(backend: Backend, settings: Settings, people: int) -> dict[str, 
     await _follow(database, row_id(post), people)
     followed = await _cost(client, post)
     await database.write("delete from jobs")
-    found = [await start(settings, *_WORK, jobs_lease=_LEASE) for _ in range(2)]
+    await _want_mail(database, mailed)
+    found = [await _worker(settings) for _ in range(2)]
     try:
         begun = time.monotonic()
         await a_comment(client, "ines", post)
@@ -58,9 +90,16 @@ async def _told(backend: Backend, settings: Settings, people: int) -> dict[str, 
         for process in found:
             await kill(process)
         before = await _count(database)
-        found = [await start(settings, *_WORK, jobs_lease=_LEASE) for _ in range(2)]
-        await _until(lambda: _emptied(database))
+        found = [await _worker(settings) for _ in range(2)]
+        await _until(lambda: _at_least(database, people))
         ended = time.monotonic()
+        await _until(lambda: _have_arrived(desk, mailed // 2))
+        for process in found:
+            await kill(process)
+        killed_again, letters = time.monotonic(), desk.got.total()
+        found = [await _worker(settings) for _ in range(2)]
+        await _until(lambda: _emptied(database))
+        sent = time.monotonic()
     finally:
         for process in found:
             process.send_signal(signal.SIGTERM)
@@ -70,6 +109,8 @@ async def _told(backend: Backend, settings: Settings, people: int) -> dict[str, 
            where user_id >= {as_id first}""",
         {"first": _FIRST},
     )
+    states = await database.fetch("select outcome, count(*) as n from letters group by outcome")
+    waiting = await database.fetch("select count(*) as n from deliveries where state = 'WAITING'")
     return {
         "followers": people,
         "comment_ms_without_followers": round(alone * 1_000, 1),
@@ -81,7 +122,39 @@ async def _told(backend: Backend, settings: Settings, people: int) -> dict[str, 
         "entries": rows[0]["entries"],
         "people_with_an_entry": rows[0]["people"],
         "most_counted_for_one": rows[0]["most"],
+        "want_mail_at_once": mailed,
+        "letters_before_the_second_kill": letters,
+        "letters_a_second_after_it": round((desk.got.total() - letters) / (sent - killed_again)),
+        "people_with_a_letter": len(desk.got),
+        "most_letters_for_one": max(desk.got.values(), default=0),
+        "outcomes_of_letters": {row["outcome"]: row["n"] for row in states},
+        "deliveries_left_waiting": waiting[0]["n"],
     }
+
+
+async def _full(backend: Backend) -> dict[str, Any]:
+    """The inbox of one person with very many entries: the fastest of some looks."""
+    client = Client(backend)
+    thread = await a_thread(client, "ines")
+    (person,) = await backend.database.fetch("select id from users where handle = 'theo'")
+    await backend.database.write("delete from notifications where user_id = :id", {"id": person["id"]})
+    await backend.database.write("delete from inboxes")
+    await fill(backend, person["id"], row_id(thread), _FULL, first=2**50)
+    looks = {name: page % SHOWN for name, page in PAGES.items()} | {"mark_all_read": READ_ALL}
+    found: dict[str, Any] = {"entries_of_the_full_inbox": _FULL}
+    for name, document in looks.items():
+        taken: list[float] = []
+        for _ in range(_LOOKS):
+            begun = time.monotonic()
+            await client.data(document, "theo")
+            taken.append(time.monotonic() - begun)
+        found[f"full_inbox_{name}_ms"] = round(min(taken) * 1_000, 1)
+    return found
+
+
+async def _worker(settings: Settings) -> asyncio.subprocess.Process:
+    mail = {"smtp_url": settings.smtp_url, "mail_from": settings.mail_from}
+    return await start(settings, *_WORK, jobs_lease=_LEASE, **mail)
 
 
 async def _cost(client: Client, post: str) -> float:
@@ -108,6 +181,27 @@ async def _follow(database: Database, post_id: int, people: int) -> None:
             from {rows} r where true""",
         given,
     )
+
+
+async def _want_mail(database: Database, mailed: int) -> None:
+    """The first so many followers have an address that is theirs, and want to hear of replies at once."""
+    given = {"people": mailed, "first": _FIRST}
+    rows = _ROWS[database.dialect]
+    await database.write(
+        f"""insert into accounts (id, email, email_key, email_verified_at)
+            select {{as_id first}} + n, 'fan-' || n || '@example.org', 'fan-' || n || '@example.org', {{now}}
+            from {rows} r where true""",
+        given,
+    )
+    await database.write(
+        f"""insert into notification_rules (id, user_id, kind, channel, frequency)
+            select {{as_id first}} + n, {{as_id first}} + n, 'REPLY', 'EMAIL', 'INSTANT' from {rows} r where true""",
+        given,
+    )
+
+
+async def _have_arrived(desk: _Desk, letters: int) -> bool:
+    return desk.got.total() >= letters
 
 
 async def _until(found: Callable[[], Awaitable[bool]]) -> None:

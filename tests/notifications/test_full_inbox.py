@@ -26,11 +26,11 @@ _PAGE = 200
 """Rows that a step may sort."""
 
 
-async def fill(backend: Backend, person: int, thread: int, entries: int) -> None:
+async def fill(backend: Backend, person: int, thread: int, entries: int, *, first: int = 2**40) -> None:
     """All but the newest hundred read: the older half by one mark, the others one by one. Others have inboxes, too."""
     database = backend.database
     numbers = f"({_NUMBERS[database.dialect]}) r"
-    given = {"most": entries, "person": person, "thread": thread, "first": 2**40}
+    given = {"most": entries, "person": person, "thread": thread, "first": first}
     await database.write(
         f"""insert into notifications (id, user_id, group_key, kind, target_kind, target_id, position, count, actor_ids,
                 actor_count, created_at, updated_at, read_at)
@@ -42,7 +42,7 @@ async def fill(backend: Backend, person: int, thread: int, entries: int) -> None
     await database.write(
         f"""insert into inboxes (id, last_position, read_up_to, all_read_at, unread)
             select {{as_id first}} + n, 5, 0, null, 5 from {numbers} where true""",
-        {"most": entries, "first": 2**40},
+        {"most": entries, "first": first},
     )
     await database.write(
         """insert into inboxes (id, last_position, read_up_to, all_read_at, unread)
