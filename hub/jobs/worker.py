@@ -48,7 +48,7 @@ class Worker:
         self._running: dict[asyncio.Task[None], tuple[Claimed, Job]] = {}
         self._bell = asyncio.Event()
         self._more = False
-        self._timer = self._looked = -math.inf
+        self._timer = self._asked = -math.inf
         self._orders = cycle(_ORDERS)
         self._taking: asyncio.Task[None] | None = None
         self._keepers: list[asyncio.Task[None]] = []
@@ -90,27 +90,30 @@ class Worker:
         await asyncio.gather(*self._keepers, return_exceptions=True)
 
     async def _take(self) -> None:
+        time = asyncio.get_running_loop().time
         while not self._runner.leaving:
             self._bell.clear()
             pause = self._settings.jobs_poll
             try:
+                looked_at = time()
                 await self._fill()
-                pause = await self._until_timer()
+                pause = await self._until_timer(looked_at)
             except Exception as error:  # the database may be away; the next look comes soon
                 _log.warning("jobs.not_taken", error=type(error).__name__)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._bell.wait()
 
-    async def _until_timer(self) -> float:
-        """Seconds until the next timer that is known of, at most one poll; asked for once in a poll."""
+    async def _until_timer(self, looked_at: float) -> float:
+        """Seconds until the next timer that is known of, at most one poll; asked for once in a poll. One that had come
+        by the last look was seen then."""
         poll, time = self._settings.jobs_poll, asyncio.get_running_loop().time
-        if time() >= self._looked + poll:
-            self._looked = time()
+        if time() >= self._asked + poll:
+            self._asked = time()
             seconds = await queue.coming(self._database, self._handlers.kinds, poll)
             # Counted from the answer on: who looks before its time would sleep over it.
             self._timer = time() + (poll if seconds is None else seconds)
-        return min(self._timer - time(), poll) if self._timer > time() else poll
+        return min(max(self._timer - time(), 0.0), poll) if self._timer > looked_at else poll
 
     async def _fill(self) -> None:
         self._more = True  # who ends meanwhile rings

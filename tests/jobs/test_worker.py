@@ -97,6 +97,26 @@ async def test_timers_run_when_their_time_comes_and_not_before(home: Database, s
     assert began == [True] * 10
 
 
+@pytest.mark.parametrize("stalled", [0.0, 0.6])
+async def test_a_timer_that_was_seen_coming_is_not_slept_over(
+    home: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, stalled: float
+):
+    """Neither where the answer took long, nor where the process stood still until the time had passed."""
+
+    async def slow(*_: object) -> float:
+        await asyncio.sleep(0.6)
+        return 0.5
+
+    monkeypatch.setattr(queue, "coming", slow)
+    worker = Worker(home, chores.handlers(), settings.model_copy(update={"jobs_poll": 60.0}))
+    looked_at = asyncio.get_running_loop().time()
+    first = await worker._until_timer(looked_at)
+    await asyncio.sleep(stalled)
+    again = await worker._until_timer(looked_at)
+    assert 0.0 <= again <= first <= 0.5
+    assert await worker._until_timer(looked_at + 1_000) == 60.0
+
+
 async def test_a_failure_is_tried_again_until_it_is_given_up_with_a_masked_reason(home: Database, short: Settings):
     attempts: list[int] = []
 
