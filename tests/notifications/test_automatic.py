@@ -14,9 +14,9 @@ from tests.clubs.test_joining import a_club
 from tests.conftest import viewer_of
 from tests.events.test_planning import planned
 from tests.mutations import a_thread, refused, write
-from tests.notifications.mailing import wants
+from tests.notifications.mailing import confirmed, posted, wants
 from tests.notifications.told import do_jobs, inbox, texts
-from tests.posts.test_stages import a_draft
+from tests.posts.test_stages import a_draft, at
 
 _FOLLOWS = "{ viewer { follows { nodes { reason level target { ... on Node { id } } } } } }"
 WHO = "ines"
@@ -181,3 +181,19 @@ async def test_who_follows_a_thread_hears_of_the_post_that_continues_it_once_it_
     found = await inbox(client, WHO)
     assert texts(found) == ["A thread that you follow goes on in a new post."]
     assert found["notifications"]["nodes"][0]["target"]["id"] == post
+
+
+async def test_what_is_followed_as_a_digest_is_gathered_for_posts_too(client: Client):
+    backend = client.backend
+    async with posted(backend) as post:
+        await confirmed(backend, WHO, "theo")
+        for handle, level in ((WHO, "DIGEST"), ("theo", "ALL")):
+            await wants(client, handle, "INSTANT", "POST_PUBLISHED")
+            mara = (await client.data('{ user(handle: "mara") { id } }'))["user"]["id"]
+            await write(client, "follow", handle, targetId=mara, level=level)
+        await at(client, "PUBLISHED")
+        for handle in (WHO, "theo"):
+            assert texts(await inbox(client, handle)) == ["Mara Lindqvist published a post."]
+        assert (len(post.to("theo")), len(post.to(WHO))) == (1, 0)
+        waiting = await backend.database.fetch("select user_id from deliveries where state = 'WAITING'")
+        assert [row["user_id"] for row in waiting] == [(await viewer_of(backend, WHO)).user_id]
