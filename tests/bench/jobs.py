@@ -67,8 +67,9 @@ async def _rate(backend: Backend, settings: Settings, jobs: int) -> dict[str, An
 
 async def _timers(backend: Backend, settings: Settings, timers: int) -> dict[str, Any]:
     database = backend.database
-    async with workers(settings, 2):
-        await asyncio.sleep(2)
+    async with workers(settings, 2) as found:
+        for process in found:
+            await process.stdout.readline()
         then = (now() + timedelta(seconds=3)).replace(microsecond=0)
         work = [CHORE.job(Chore(number), run_at=then) for number in range(timers)]
         for at in range(0, timers, 500):

@@ -17,6 +17,7 @@ async def main() -> None:
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     worker.start()
+    print("ready", flush=True)
     await ended.wait()
     await worker.stop(backend.settings.shutdown_grace)
     await backend.close()
