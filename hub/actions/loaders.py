@@ -10,6 +10,7 @@ action_by_id = Loader(actions, "id")
 action_of_post = Loader(actions, "post_id")
 fields_of_action = Loader(form_fields, "action_id", many=True, order=("position",))
 milestones_of_action = Loader(milestones, "action_id", many=True, order=("at",))
+milestone_by_id = Loader(milestones, "id")
 regions_of_action = Loader(region_tallies, "action_id", many=True, where="{t}.value > 0", order=("-value", "-id"))
 
 participation_by_id = Loader(participations, "id")

@@ -38,6 +38,9 @@ actions = Table(
         "state": Derived(_STATE, "text"),
         "tally_value": Derived(_TALLY.format("value"), "int"),
         "tally_as_of": Derived(_TALLY.format("as_of"), "instant"),
+        # Read with the action's row, so never later than its tally: a repeat, not a gap.
+        "stream_epoch": Derived("(select st.epoch from streams st where st.id = {t}.id)", "id"),
+        "stream_seq": Derived("(select st.last_seq from streams st where st.id = {t}.id)", "id"),
         "tally_precision": Derived(_PRECISION, "text"),
     },
 )

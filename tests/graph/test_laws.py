@@ -51,7 +51,7 @@ MADE_BY_CODE = {
     *("CommentPayload", "MembershipPayload", "PostPayload", "ReactPayload", "RsvpPayload", "SessionPayload"),
     *("BlockPayload", "FollowPayload", "ReadPayload", "AccountPayload", "SanctionPayload", "Session"),
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "TopicPayload", "Viewer"),
-    *("ActionPayload", "ParticipatePayload"),
+    *("ActionPayload", "ActionTallied", "ParticipatePayload"),
     *("AppUsage", "DeprecatedUse", "NotificationRule", "NotificationSettings", "SettingsPayload"),
     "PushDevicePayload",
 }
@@ -91,7 +91,7 @@ ORDINARY = {
         )
     ),
     *("Subscription.commentStream", "Subscription.commentAdded", "Subscription.tallyStream"),
-    "Subscription.viewerStream",
+    *("Subscription.viewerStream", "Subscription.actionStream"),
 }
 
 

@@ -9,7 +9,7 @@ _COMMENTABLE = "id commenting commentCount comments commentsAround changes liveC
 
 SAME = {
     "Action": "id post kind state opensAt closesAt verification fields consentText target bill externalUrl goal milestones"
-    " tally tallyByRegion recentPublic version",
+    " tally tallyByRegion recentPublic liveCursor version",
     "ActionTarget": "name office contactUrl",
     "BillRef": "jurisdiction number title url status",
     "FormField": "key label type required choices personal helpText",
@@ -114,7 +114,7 @@ CARRIED = {
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),
     *("CommentAdded", "CommentChanged", "CommentGone", "TallyChanged", "StateChanged", "Burst", "Resync", "CaughtUp"),
     *("Heartbeat", "ReconnectAdvice"),
-    *("NotificationArrived", "NotificationsRead", "MembershipMoved", "RsvpMoved", "AccessChanged"),
+    *("NotificationArrived", "NotificationsRead", "MembershipMoved", "RsvpMoved", "AccessChanged", "ActionTallied"),
 }
 
 # The root fields of queries and subscriptions; each is asked in every role.
@@ -122,4 +122,4 @@ DOORS = (
     "node nodes commentCounts user viewer threads thread categories homeFeed topics posts post comment clubs club events event status"
     " sanctions partnerApps auditLog jobs"
 )
-STREAMS = "commentStream commentAdded tallyStream viewerStream"
+STREAMS = "commentStream commentAdded tallyStream viewerStream actionStream"

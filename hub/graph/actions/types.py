@@ -17,13 +17,15 @@ from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.actions.kinds import ActionKind, ActionState, FieldType, ParticipationStatus, VerificationLevel
 from hub.graph.connections import Connection
 from hub.graph.directives import ApiScope
-from hub.graph.fields import column, connection, global_id, listing, made, one, part
+from hub.graph.fields import column, computed, connection, global_id, listing, made, one, part
 from hub.graph.interfaces import Node, Permissioned
 from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, filters, page_arguments
-from hub.graph.scalars import JSON, URL
+from hub.graph.scalars import JSON, URL, LiveCursor
+from hub.graph.subjects.types import live_cursor
 from hub.graph.values import Count
 from hub.posts.loaders import post_by_id
+from hub.store.formulas import LIVE_CURSOR
 from hub.users.loaders import user_by_id
 
 User = Annotated["Any", lazy("hub.graph.users.types", "User")]
@@ -129,6 +131,13 @@ class Action(Node, Permissioned):
     )
     viewer_participation: "Participation | None" = one(
         viewer_participation_of_action, "id", description="The viewer's own; null for those who never took part."
+    )
+    live_cursor: LiveCursor = computed(
+        live_cursor,
+        *("id", "stream_epoch", "stream_seq"),
+        formula=LIVE_CURSOR,
+        description="Position of its stream, never later than the tally read with it: hand it to `actionStream` and"
+        " nothing is lost between page and subscription.",
     )
     version: int = column(description="Rises with each change; hand it back as `expectedVersion`.")
     viewer_can: list[AbilityState] = viewer_can(

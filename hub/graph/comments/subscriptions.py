@@ -1,4 +1,3 @@
-from dataclasses import replace
 from typing import Annotated, Any
 
 import strawberry
@@ -9,13 +8,11 @@ from hub.graph.context import Context
 from hub.graph.ids import from_global, row_id, to_global
 from hub.graph.live import Headlines, Stream, live
 from hub.graph.scalars import LiveCursor
+from hub.graph.subjects.audience import audience_of
 from hub.graph.subjects.changes import CommentAdded, CommentChange, Resync, to_change
 from hub.graph.subjects.queries import SubjectCount, subject_count
 from hub.live.feed import Item
 from hub.refusals import ErrorCode, FieldRefusal, Refusal
-from hub.store.audience import Viewer
-from hub.store.reader import Reader
-from hub.store.tables import Row
 from hub.subjects.loaders import subject_by_id
 
 SubjectId = Annotated[strawberry.ID, strawberry.argument(description="The thread, post or event.")]
@@ -85,7 +82,7 @@ async def _open_added(context: Context, subject_id: str) -> Stream:
 
 async def _stream(context: Context, subject_id: str, show: Any, per_second: int | None) -> Stream:
     noun, key = from_global(subject_id, *_NOUNS, argument="subjectId")
-    audience, subject = await _audience(context, key)
+    audience, subject = await audience_of(context, key)
     if subject is None or subject["kind"] != noun.upper():
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such thread, post or event.", "subjectId")
     return Stream(
@@ -95,18 +92,6 @@ async def _stream(context: Context, subject_id: str, show: Any, per_second: int 
         per_second=per_second,
         bundled=frozenset({COMMENT_ADDED}),
     )
-
-
-async def _audience(context: Context, subject_id: int) -> tuple[Viewer, Row | None]:
-    """For whom it is shown: everybody of the viewer's standing, in its club if it is a club's; the viewer alone
-    where only that lets it be seen."""
-    viewer, shared = context.viewer, context.viewer.shared()
-    subject = await Reader(context.backend.database, shared).one(subject_by_id, subject_id)
-    if subject is not None:
-        return replace(shared, clubs=shared.clubs & {subject["club_id"]}), subject
-    if viewer.user_id is None:
-        return shared, None
-    return viewer, await context.reader.one(subject_by_id, subject_id)
 
 
 async def _open_tallies(context: Context, subject_ids: list[str], interval_ms: int = 2_000) -> Headlines:

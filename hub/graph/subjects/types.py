@@ -73,6 +73,6 @@ class ArchiveInfo:
     )
 
 
-def live_cursor(subject_id: int, epoch: int, seq: int) -> str:
-    """The position of a subject's stream as of the read of its row."""
-    return str(Position(subject_id, epoch, seq))
+def live_cursor(stream_id: int, epoch: int, seq: int) -> str:
+    """The position of a row's own stream as of the read of the row."""
+    return str(Position(stream_id, epoch, seq))
