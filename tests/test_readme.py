@@ -112,6 +112,17 @@ def test_the_subscription_fits_the_schema():
     assert validate(core(build()), parse(subscription)) == []
 
 
+async def test_an_action_is_shown_and_taken_part_in_as_told(client: Client):
+    query, mutation, subscription = blocks("graphql", "Actions")
+    (answer,) = blocks("json", "Actions")
+    real = {"data": await client.data(query)}
+    assert like(json.loads(answer), real), real
+    took = (await client.data(mutation, "otto"))["participate"]
+    assert (took["errors"], took["participation"]["status"]) == ([], "COUNTED")
+    assert (await client.data(mutation, "otto"))["participate"] == {**took, "replayed": True}
+    assert validate(core(build()), parse(subscription)) == []
+
+
 async def test_the_live_client_shows_the_page_and_then_what_is_written(settings: Settings):
     (program,) = blocks("python", "Follow a subject live")
     add = """mutation ($id: ID!) { addComment(input: {subjectId: $id, body: "Here I am.", idempotencyKey: "live"}) {

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from hub.archive.planting import Freeze, PlantedComment, PlantedSubject, plant
 from hub.clubs.tables import clubs, memberships
 from hub.comments.tables import reactions
+from hub.demo.acting import rows_of
 from hub.demo.shapes import Comment, Event, Forum, Post, Response, Story, Thread, Update, When
 from hub.events.tables import event_hosts, events, rsvps
 from hub.forum.tables import categories, threads
@@ -59,6 +60,7 @@ class _Writer:
             position += len(forum.categories)
         await self._write_events()
         await self._write_posts()
+        await self._write_actions()
 
     async def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
         await insert_rows(self._transaction, table, rows)
@@ -229,6 +231,14 @@ class _Writer:
             await self._insert(post_clubs, addressed)
             await self._insert(post_updates, [self._update_row(one, subject) for one in post.updates])
             await self._insert(post_responses, [self._response_row(one, subject) for one in post.responses])
+
+    async def _write_actions(self) -> None:
+        for post in self._story.posts:
+            if post.action is None:
+                continue
+            begun = post.published if isinstance(post.published, datetime) else self._now - post.published
+            for table, rows in rows_of(post.action, self._posts[post.slug], begun, self._people, self._id):
+                await self._insert(table, rows)
 
     def _post_row(self, post: Post, subject: PlantedSubject) -> dict[str, Any]:
         return {

@@ -9,6 +9,7 @@ from typing import Literal
 Role = Literal["MEMBER", "POLICY_TEAM", "MODERATOR", "ADMIN"]
 ClubRole = Literal["OWNER", "ORGANIZER", "MODERATOR", "MEMBER"]
 PostKind = Literal["ANNOUNCEMENT", "UPDATE", "CALL_TO_ACTION", "STORY", "QUESTION"]
+ActionKind = Literal["SIGN", "SUPPORT_BILL", "VOLUNTEER"]
 Attendance = Literal["IN_PERSON", "ONLINE", "HYBRID"]
 Answer = Literal["GOING", "MAYBE", "DECLINED"]
 
@@ -103,6 +104,38 @@ class Response:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Bill:
+    jurisdiction: str
+    number: str
+    title: str
+    url: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """One person's part in an action; name and note are shown to everybody."""
+
+    handle: str
+    region: str | None = None
+    name: str | None = None
+    note: str | None = None
+    answers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Action:
+    """`questions` are key, label and choices, if it has some; people took part an hour after each other."""
+
+    kind: ActionKind
+    goal: int
+    milestones: tuple[tuple[int, str], ...]
+    bill: Bill | None = None
+    questions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Post:
     """`{events}` in a body stands for the list of coming events. The first author is the main one."""
 
@@ -118,6 +151,7 @@ class Post:
     tags: tuple[str, ...] = ()
     published: When
     pinned: bool = False
+    action: Action | None = None
     updates: tuple[Update, ...] = ()
     responses: tuple[Response, ...] = ()
     comments: tuple[Comment, ...]

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from hub.actions.standing import tell_states
+from hub.actions.tallying import tally
 from hub.demo.loading import load
 from hub.demo.story import STORY
 from hub.store.instants import now, to_text
@@ -37,6 +39,13 @@ COUNTERS = {
         where r.event_id = e.id and r.status = 'MAYBE') as counted from events e""",
     "people who do not come": """select e.declined_count as kept, (select count(*) from rsvps r
         where r.event_id = e.id and r.status = 'DECLINED') as counted from events e""",
+    "those who take part in an action": """select t.value as kept, (select count(*) from participations p
+        where p.action_id = t.id and p.counted and p.status = 'COUNTED') as counted from action_tallies t""",
+    "those of a region": """select t.value as kept, (select count(*) from participations p
+        where p.action_id = t.action_id and p.region = t.region) as counted from action_region_tallies t""",
+    "milestones reached": """select case when m.reached_at is null then 0 else 1 end as kept,
+        (select count(*) from action_tallies t where t.id = m.action_id and t.value >= m.at) as counted
+        from action_milestones m""",
     "reactions": """select t.count as kept, (select count(*) from reactions r
         where r.target_id = t.target_id and r.kind = t.kind) as counted from reaction_tallies t""",
     "targets of reactions": """select count(distinct r.target_id) as kept,
@@ -67,6 +76,26 @@ async def test_the_handles_have_their_roles(shared: Client) -> None:
         assert data["user"] == {"role": role, "status": "ACTIVE"}
     organizer = await shared.data('{ club(slug: "lone-star-owners") { viewerMembership { role } } }', "jonas")
     assert organizer["club"]["viewerMembership"] == {"role": "ORGANIZER"}
+
+
+ACTIONS = {
+    "disaster-relief-texas": ("VOLUNTEER", 5),
+    "nebraska-take-action": ("SUPPORT_BILL", 6),
+    "her-first-ride": ("SIGN", 4),
+}
+
+
+async def test_three_posts_ask_people_to_do_something(shared: Client) -> None:
+    asked = "{ posts(first: 100, filter: {openActionsOnly: true}) { nodes { slug action { kind state tally { value } } } } }"
+    found = (await shared.data(asked))["posts"]["nodes"]
+    assert {one["slug"]: (one["action"]["kind"], one["action"]["tally"]["value"]) for one in found} == ACTIONS
+    assert {one["action"]["state"] for one in found} == {"OPEN"}
+
+
+async def test_the_story_leaves_nothing_of_actions_to_count_or_tell(shared: Client) -> None:
+    async with untouched(shared):
+        assert await tally(shared.backend.database, 100) == 0
+        assert await tell_states(shared.backend.database) == 0
 
 
 async def test_the_posts_of_the_story_are_there(shared: Client) -> None:

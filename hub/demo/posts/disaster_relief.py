@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from hub.demo.shapes import Post, Update, prose, says
+from hub.demo.shapes import Action, Part, Post, Update, prose, says
 
 DISASTER_RELIEF = Post(
     slug="disaster-relief-texas",
@@ -43,6 +43,28 @@ DISASTER_RELIEF = Post(
     tags=("storm", "volunteers"),
     published=timedelta(days=12),
     pinned=True,
+    action=Action(
+        kind="VOLUNTEER",
+        goal=60,
+        milestones=((4, "A first convoy"), (30, "One convoy each day")),
+        questions=(
+            ("help", "How can you help?", ("Drive a pickup or trailer", "Sort and pack", "Bring supplies")),
+            ("when", "When?", ()),
+        ),
+        parts=(
+            Part(
+                handle="delia",
+                region="TX",
+                name="Delia",
+                note="I am at the shelter in Pasadena anyway.",
+                answers=(("help", "Sort and pack"),),
+            ),
+            Part(handle="samir", region="TX", name="Samir", answers=(("help", "Drive a pickup or trailer"),)),
+            Part(handle="jonas", region="TX", answers=(("help", "Drive a pickup or trailer"), ("when", "Weekends"))),
+            Part(handle="wanda", region="LA", name="Wanda", answers=(("help", "Bring supplies"),)),
+            Part(handle="tomek", region="WA", note="Two boxes of batteries are on their way."),
+        ),
+    ),
     updates=(
         Update(
             author="mara",

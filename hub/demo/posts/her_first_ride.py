@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from hub.demo.shapes import Post, prose, says
+from hub.demo.shapes import Action, Part, Post, prose, says
 
 HER_FIRST_RIDE = Post(
     slug="her-first-ride",
@@ -41,6 +41,17 @@ HER_FIRST_RIDE = Post(
     clubs=("first-ride-circle",),
     regions=("NY",),
     published=timedelta(days=20),
+    action=Action(
+        kind="SIGN",
+        goal=25,
+        milestones=((3, "Read aloud to Nora"), (25, "Framed, in the hospital's hall")),
+        parts=(
+            Part(handle="amara", region="NY", name="Amara", note="Eleven times, I counted."),
+            Part(handle="rosalie", name="Rosalie", note="To Nora: roofs are a fine field of study."),
+            Part(handle="kofi", region="OR", name="Kofi"),
+            Part(handle="lukas", note="From Munich, with four finches of our own."),
+        ),
+    ),
     comments=(
         says(
             "amara",

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from hub.demo.shapes import Post, Response, Update, prose, says
+from hub.demo.shapes import Action, Bill, Part, Post, Response, Update, prose, says
 
 NEBRASKA = Post(
     slug="nebraska-take-action",
@@ -38,6 +38,27 @@ NEBRASKA = Post(
     topic="Right to buy",
     tags=("nebraska", "lb-9051"),
     published=timedelta(days=15),
+    action=Action(
+        kind="SUPPORT_BILL",
+        goal=40,
+        milestones=((5, "Enough for a van to Lincoln"), (20, "Enough for a bus")),
+        bill=Bill(
+            jurisdiction="Nebraska",
+            number="LB 9051",
+            title="Let makers without dealers sell and service their own cars",
+            url="https://example.org/policy/lb-9051",
+            status="Hearing in the Transportation Committee",
+        ),
+        questions=(("town", "Which town do you live in?", ()),),
+        parts=(
+            Part(handle="ines", region="NE", name="Ines", note="170 miles for a seal.", answers=(("town", "Ord"),)),
+            Part(handle="bea", region="NE", name="Bea", answers=(("town", "Kearney"),)),
+            Part(handle="hank", region="NE", note="Sell them wherever you like, but let me fix mine here."),
+            Part(handle="grace", region="NE", name="Grace"),
+            Part(handle="jonas", region="TX", note="Cheering from Texas."),
+            Part(handle="yuki", region="NE"),
+        ),
+    ),
     updates=(
         Update(
             author="theo",
