@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.bench import inboxes, jobs, live, memory, parity, rush, signing
+from tests.bench import inboxes, jobs, live, memory, parity, petition, rush, signing
 from tests.bench.attacks import run as attacks
 from tests.bench.pages import run as pages
 from tests.bench.pages.documents import PAGES
@@ -58,11 +58,13 @@ def _signing_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--database", required=True, help="postgres://… of an empty database")
     parser.add_argument("--writers", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--http", action="store_true", help="over HTTP, while others read the post, with a kill -9")
     _json_argument(parser)
 
 
 async def _signing(arguments: argparse.Namespace) -> tuple[Any, str]:
-    result = await signing.run(arguments.database, arguments.writers, arguments.seconds)
+    way = petition if arguments.http else signing
+    result = await way.run(arguments.database, arguments.writers, arguments.seconds)
     return result, "\n".join(f"{name:<28} {value}" for name, value in result.items())
 
 
