@@ -73,6 +73,16 @@ insert into post_revisions (id, post_id, version, edited_at, title, body_source,
     where kind = 'POST';
 insert into events (id, slug, club_id, title, body_source, body_html, body_excerpt, starts_at, time_zone)
     select id, 'e' || id, club_id, '', '', '', '', created_at, 'UTC' from subjects where kind = 'EVENT';
+insert into actions (id, post_id, kind, verification, consent_text, created_at)
+    select id, id, 'SIGN', 'ACCOUNT', '', now() from subjects where kind = 'POST';
+insert into action_tallies (id, as_of) select id, now() from actions;
+insert into action_milestones (id, action_id, at, label)
+    select a.id * 10 + n, a.id, n, '' from actions a, generate_series(1, 5) n;
+insert into action_region_tallies (id, action_id, region, value)
+    select a.id * 10 + n, a.id, 'r' || n, n from actions a, generate_series(1, 5) n;
+insert into participations (id, action_id, user_id, person, display_name, status, receipt, answers, consent_version, at)
+    select n, 3 * (n % 300) + 1, n % 500 + 1, 'p' || n, case when n % 3 = 0 then 'x' end, 'COUNTED', 'r' || n, '{}', 1,
+        now() from generate_series(1, 9000) n;
 insert into action_fields (id, action_id, position, key, label, type, choices)
     select n, n % 3000 + 1, n / 3000 + 1, 'k' || n, '', 'TEXT', '[]' from generate_series(1, 9000) n;
 insert into event_hosts (id, event_id, user_id, position)
