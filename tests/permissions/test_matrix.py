@@ -20,6 +20,8 @@ from tests.permissions.roles import NOBODY, ROLES, SIGNED_IN, STAFF, handle_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+# One document asks for all there is, on a machine that may be busy.
+PATIENT = {"database_wait": 120.0, "operation_timeout": 120.0, "statement_timeout": 120.0}
 NO_LIMITS = {"document_aliases": 10**6, "document_tokens": 10**6, "document_cost": 10**12, "ids_limit": 10**4}
 ROOT_DOORS = {
     "User": "user",
@@ -38,7 +40,7 @@ async def community(
 ) -> AsyncIterator[Community]:
     folder = tmp_path_factory.mktemp("matrix") / "data"
     async with _a_database(request.param, folder, tmp_path_factory) as settings:
-        backend = await Backend.open(settings)
+        backend = await Backend.open(settings.model_copy(update=PATIENT))
         yield await Community(Client(backend)).settle()
         await backend.close()
 

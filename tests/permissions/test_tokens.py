@@ -17,7 +17,7 @@ from tests.permissions.community import Community
 from tests.permissions.deeds import DEEDS, Deed
 from tests.permissions.roles import NOBODY
 from tests.permissions.test_deeds import _LIMITS
-from tests.permissions.test_matrix import SUBJECTS, Answers
+from tests.permissions.test_matrix import PATIENT, SUBJECTS, Answers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,7 +49,7 @@ async def community(
 ) -> AsyncIterator[Community]:
     folder = tmp_path_factory.mktemp("tokens") / "data"
     async with _a_database(request.param, folder, tmp_path_factory) as settings:
-        backend = await Backend.open(settings.model_copy(update=dict.fromkeys(_LIMITS, 10**6)))
+        backend = await Backend.open(settings.model_copy(update={**PATIENT, **dict.fromkeys(_LIMITS, 10**6)}))
         settled = await Community(Client(backend)).settle()
         powers = settled.powers
         for name, (role, scopes, _) in IN_A_CLUB.items():
