@@ -68,7 +68,7 @@ _SHOWN = {
     "cancelEvent": ("CancelEvent", "event { id status version }"),
     "setNotificationRules": ("SetNotificationRules", "settings { rules { kind channel frequency } quietFrom quietTo }"),
     "rsvp": ("Rsvp", "rsvp { id status guests publicAttendance event { counts { going guests maybe declined } } }"),
-    "saveApp": ("SaveApp", "app { id name status scopes allowedOrigins club { slug } owner { handle } }"),
+    "saveApp": ("SaveApp", "app { id name status scopes allowedOrigins persistedOnly club { slug } owner { handle } }"),
     "setAppStatus": ("SetAppStatus", "app { id status }"),
     "issueAppToken": ("IssueAppToken", "tokenOnce app { tokens { id name prefix scopes lastUsedAt expiresAt } }"),
     "revokeAppToken": ("RevokeAppToken", "app { id tokens { id } }"),

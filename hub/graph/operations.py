@@ -67,6 +67,8 @@ class Caller:
     """Where the person's own stream stood at that look-up, or the app's where there is no person."""
     app_as_of: Position | None = None
     """Where the stream of the app stood that acts for the person."""
+    persisted_only: bool = False
+    """Whether the token is of an app that runs registered documents alone."""
 
     def __repr__(self) -> str:
         return f"Caller({self.request_id})"
@@ -86,7 +88,14 @@ class Callers:
             raise AccessRefusal(ErrorCode.FORBIDDEN, "Pages of this origin may not use the tokens of this app.")
         viewer = replace(bearer.viewer, request_id=request_id)
         return Caller(
-            viewer, token, bearer.expires_at, request_id, address, as_of=bearer.as_of, app_as_of=bearer.app_as_of
+            viewer,
+            token,
+            bearer.expires_at,
+            request_id,
+            address,
+            as_of=bearer.as_of,
+            app_as_of=bearer.app_as_of,
+            persisted_only=bearer.persisted_only,
         )
 
     async def renewed(self, caller: Caller) -> Caller:
@@ -156,12 +165,13 @@ class Engine:
         """Raise BadDocument for what cannot be run, whatever its variables. `document` may be empty if it is named."""
         return self._prepare(self._persisted.text_of(document, named), operation_name, named)
 
-    async def read(self, document: str, operation_name: str | None, named: Named | None, address: str) -> Operation:
-        """`prepare` for who is one of many: raise Refusal RATE_LIMITED too, for too many new documents at once."""
-        text = self._persisted.text_of(document, named)
+    async def read(self, document: str, operation_name: str | None, named: Named | None, caller: Caller) -> Operation:
+        """`prepare` for a caller, who is one of many: raise Refusal RATE_LIMITED too, for too many new documents at
+        once."""
+        text = self._persisted.text_of(document, named, only=caller.persisted_only)
         if self._documents.knows(text):
             return self._prepare(text, operation_name, named)
-        async with self._reading.turn(address):
+        async with self._reading.turn(caller.address):
             return self._prepare(text, operation_name, named)
 
     def _prepare(self, text: str, operation_name: str | None, named: Named | None) -> Operation:

@@ -39,18 +39,21 @@ class Persisted:
         """Of the builds."""
         return set(self._given.values())
 
-    def text_of(self, document: str, named: Named | None) -> str:
-        """The document meant; raise BadDocument for a strange id, a wrong hash, or a document that may not be sent."""
+    def text_of(self, document: str, named: Named | None, *, only: bool = False) -> str:
+        """The document meant; raise BadDocument for a strange id, a wrong hash, or a document that may not be sent:
+        `only` the registered ones may by who asks."""
+        only = only or self._only
         if named is not None and not document:
-            found = self._given.get(named.id) or self._kept.get(named.id)
+            found = self._given.get(named.id) or (None if only else self._kept.get(named.id))
             if found is None:
                 # Apollo's clients know the message, and send the document then.
                 raise _refusal("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")
             return found
         if named is not None and named.hashed and _hash(document) != named.id:
             raise _refusal("The document has another SHA-256 than its id says.", "PERSISTED_QUERY_HASH_MISMATCH")
-        if self._only and _hash(document) not in self._given:
-            raise _refusal("This hub runs registered documents only.", "PERSISTED_QUERY_ONLY")
+        if only and _hash(document) not in self._given:
+            whose = "This hub" if self._only else "This app"
+            raise _refusal(f"{whose} runs registered documents only.", "PERSISTED_QUERY_ONLY")
         return document
 
     def keep(self, document: str, named: Named | None) -> None:

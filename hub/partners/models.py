@@ -23,6 +23,7 @@ class PartnerAppRow(Model):
     status = fields.CharField(max_length=20, db_default="ACTIVE")
     scopes = fields.JSONField[list[str]](default=list)
     allowed_origins = fields.JSONField[list[str]](default=list)
+    persisted_only = fields.BooleanField(db_default=False)
     version = fields.IntField(db_default=1)
     created_at = InstantField()
 

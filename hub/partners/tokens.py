@@ -39,7 +39,7 @@ _SHOWN = 14
 _USE = timedelta(minutes=1)
 
 _FIND = f"""select k.id, k.expires_at, k.last_used_at, k.user_id, k.app_id, k.scopes, u.role, a.club_id as within,
-        a.scopes as app_scopes, a.allowed_origins, g.scopes as grant_scopes, {CLUBS},
+        a.scopes as app_scopes, a.allowed_origins, a.persisted_only, g.scopes as grant_scopes, {CLUBS},
         s.epoch, s.last_seq, s.kept_from,
         p.epoch as app_epoch, p.last_seq as app_last_seq, p.kept_from as app_kept_from,
         x.kind as sanction, x.expires_at as sanction_until
@@ -136,6 +136,7 @@ def _bearer(rows: list[Record]) -> Bearer:
         app if alone else person,
         None if alone else app,
         frozenset(_names(row["allowed_origins"])) if row["app_id"] is not None else None,
+        persisted_only=bool(row["persisted_only"]),
     )
 
 

@@ -54,7 +54,7 @@ class Bearer:
     """Whom a token stands for, as of a position of that person's own stream, and until when.
 
     Of an app: as of its own stream, where it stands for no person; else that comes in `app_as_of`. `origins` are those
-    of the web pages that may use an app's token.
+    of the web pages that may use an app's token, and with `persisted_only` it runs registered documents alone.
     """
 
     viewer: Viewer
@@ -62,6 +62,7 @@ class Bearer:
     as_of: Position | None
     app_as_of: Position | None = None
     origins: frozenset[str] | None = None
+    persisted_only: bool = False
 
 
 def new_token(days: float) -> Token:

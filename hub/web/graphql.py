@@ -53,7 +53,7 @@ class GraphQLEndpoint:
             request = await self._request(scope, headers, receive)
             until = self.engine.deadline()
             caller = await self._caller(scope, headers, replies.request_id)
-            operation = await self.engine.read(request.query, request.operation_name, request.named, caller.address)
+            operation = await self.engine.read(request.query, request.operation_name, request.named, caller)
             if events and operation.kind == "subscription":
                 await self.streams.follow(operation, request, caller, (scope, receive, send))
                 return

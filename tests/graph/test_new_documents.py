@@ -121,10 +121,11 @@ async def test_who_goes_away_hands_the_turn_on():
 async def test_what_is_known_waits_for_nobody(client: Client):
     engine = Engine(client.backend, Callers(client.backend))
     known = "{ status { mode } }"
+    caller = await client.caller(None)
     engine.prepare(known, None)
-    async with asyncio.timeout(PATIENCE), engine._reading.turn("a"):
-        assert (await engine.read(known, None, None, "a")).text == known
-        waits = asyncio.create_task(engine.read("{ status { version } }", None, None, "a"))
+    async with asyncio.timeout(PATIENCE), engine._reading.turn(caller.address):
+        assert (await engine.read(known, None, None, caller)).text == known
+        waits = asyncio.create_task(engine.read("{ status { version } }", None, None, caller))
         await asyncio.sleep(0)
         assert not waits.done()
     assert (await waits).kind == "query"

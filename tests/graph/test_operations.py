@@ -177,7 +177,7 @@ VALID: dict[str, dict[str, Any]] = {
     },
     "cancelEvent": {"id": to_global("Event", 1)},
     "rsvp": {"eventId": to_global("Event", 1), "choice": "GOING"},
-    "saveApp": {"name": "Fine", "scopes": [], "allowedOrigins": ["https://club.example"]},
+    "saveApp": {"name": "Fine", "scopes": [], "allowedOrigins": ["https://club.example"], "persistedOnly": True},
     "setAppStatus": {"id": to_global("PartnerApp", 1), "status": "SUSPENDED"},
     "issueAppToken": {"appId": to_global("PartnerApp", 1), "scopes": []},
     "revokeAppToken": {"id": to_global("AppToken", 1)},

@@ -68,7 +68,7 @@ async def _script(_community: Community, _role: str) -> Given:
 
 _OPEN, _HIDDEN = "Club:open", "Club:hidden"
 _UNSEEN = dict.fromkeys(("member", "author", "policy_team"), "NOT_FOUND")
-_CHANGED: dict[str, Any] = {"scopes": [], "allowedOrigins": []}
+_CHANGED: dict[str, Any] = {"scopes": [], "allowedOrigins": [], "persistedOnly": False}
 
 DEEDS_OF_APPS = [
     Deed("saveApp", "make an app", _ADMIN, _new()),

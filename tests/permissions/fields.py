@@ -36,7 +36,7 @@ SAME = {
     "HeroImage": "url alt",
     "LegacyOrigin": "system legacyId legacyUrl importedAt",
     "Membership": "id club user role title status since",
-    "PartnerApp": "id name homepage status owner club scopes allowedOrigins createdAt limits",
+    "PartnerApp": "id name homepage status owner club scopes allowedOrigins persistedOnly createdAt limits",
     "Place": "name address locality region country",
     "OfficialResponse": "id from body publishedAt outcome",
     "Post": f"{_COMMENTABLE} reactions slug url kind status title summary body hero authors topic clubs tags regions"

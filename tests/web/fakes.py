@@ -106,7 +106,7 @@ class FakeEngine:
         return FakeOperation(operation.operation.value, tree, operation_name)
 
     async def read(
-        self, document: str, operation_name: str | None, named: object = None, address: str = ""
+        self, document: str, operation_name: str | None, named: object = None, caller: object = None
     ) -> FakeOperation:
         return self.prepare(document, operation_name, named)
 

@@ -11,12 +11,15 @@ import pytest
 
 from hub.live.backend import Backend
 from hub.users.commands import issue_token
+from tests.client import Client
 from tests.web.real import asking
 
 STATUS = "{ status { mode } }"
 CATEGORIES = "query Categories { categories { slug } }"
 MINE = "query Mine { viewer { user { handle } } }"
 RENAME = "mutation Out { logout { errors { code } } }"
+SAVE = "mutation ($i: SaveAppInput!) { saveApp(input: $i) { app { id persistedOnly } errors { code } } }"
+ISSUE = "mutation ($i: IssueAppTokenInput!) { issueAppToken(input: $i) { tokenOnce errors { code } } }"
 HASH = sha256(STATUS.encode()).hexdigest()
 APOLLO = {"persistedQuery": {"version": 1, "sha256Hash": HASH}}
 BUILD = {"categories-1": CATEGORIES, "mine-1": MINE, "out-1": RENAME}
@@ -155,6 +158,33 @@ async def test_no_cache_keeps_what_was_posted(hub):
     answer = await ask(hub, "POST", {"documentId": "categories-1"}, if_none_match="*")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     assert "etag" not in answer.headers
+
+
+async def test_an_app_may_be_held_to_registered_documents_and_nobody_else_is(story: Backend, tmp_path: Path):
+    file = tmp_path / "build.json"
+    file.write_bytes(orjson.dumps(BUILD))
+    settings = story.settings.model_copy(update={"documents_file": file})
+    backend = Backend(settings, story.database, story.broker)
+    client = Client(backend)
+    await story.database.write("update users set role = 'ADMIN' where handle = 'mara'")
+    saved = await client.data(SAVE, "mara", i={"name": "Held app", "scopes": [], "persistedOnly": True})
+    app = saved["saveApp"]["app"]
+    assert app["persistedOnly"] is True
+    issued = await client.data(ISSUE, "mara", i={"appId": app["id"], "scopes": []})
+    token = f"Bearer {issued['issueAppToken']['tokenOnce']}"
+    async with asking(backend) as hub:
+        await ask(hub, "POST", {"query": STATUS, **SPELLINGS[0]})  # kept by its hash, which registers nothing
+        for request in ({"query": STATUS}, {"query": STATUS, **SPELLINGS[0]}):
+            refused = await ask(hub, "POST", request, authorization=token)
+            assert (refused.status_code, code(refused)) == (400, "PERSISTED_QUERY_ONLY")
+            assert (await ask(hub, "POST", request)).status_code == 200
+        unknown = await ask(hub, "POST", SPELLINGS[0], authorization=token)
+        assert code(unknown) == "PERSISTED_QUERY_NOT_FOUND"
+        for request in ({"documentId": "categories-1"}, {"query": CATEGORIES}):
+            assert (await ask(hub, "POST", request, authorization=token)).status_code == 200
+        freed = {"id": app["id"], "name": "Held app", "scopes": []}
+        assert (await client.data(SAVE, "mara", i=freed))["saveApp"]["app"]["persistedOnly"] is False
+        assert (await ask(hub, "POST", {"query": STATUS}, authorization=token)).status_code == 200
 
 
 async def test_a_hub_that_runs_registered_documents_only_says_so(story: Backend, tmp_path: Path):

@@ -39,6 +39,9 @@ class SaveAppInput:
     allowed_origins: list[URL] | None = strawberry.field(
         default=None, description="Browser origins that may use its tokens, at most 10; without any no page may."
     )
+    persisted_only: bool = strawberry.field(
+        default=False, description="Whether its tokens run registered documents only, by their ids or as they are."
+    )
     client_mutation_id: str | None = mutation_id()
 
 
@@ -128,6 +131,7 @@ class PartnerMutations:
                 homepage=input.homepage,
                 scopes=_names(input.scopes),
                 origins=list(input.allowed_origins or ()),
+                persisted_only=input.persisted_only,
             )
             if input.id is None:
                 app_id = await create_app(backend, viewer, text, club_id=club_id)

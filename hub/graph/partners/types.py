@@ -60,6 +60,7 @@ class PartnerApp(Node):
     )
     scopes: list[ApiScope] = column("scopes", description="The most that its tokens may be used for.")
     allowed_origins: list[URL] = column("allowed_origins", description="Browser origins that may use its tokens.")
+    persisted_only: bool = column(description="Whether its tokens run registered documents only.")
     tokens: list[AppToken] = listing(
         tokens_of_app,
         "id",

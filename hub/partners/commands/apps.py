@@ -28,9 +28,9 @@ _CREATE = Chain(
         Step(
             "taken",
             """insert into partner_apps (id, owner_id, club_id, name, name_key, homepage, scopes, allowed_origins,
-                   created_at)
+                   persisted_only, created_at)
                select {as_id id}, {as_id owner}, {as_id club}, :name, :name_key, {as_text homepage},
-                   {as_json scopes}, {as_json origins}, {now}
+                   {as_json scopes}, {as_json origins}, {as_bool persisted_only}, {now}
                where (select count(*) from partner_apps) < {as_int most}
                returning id""",
         ),
@@ -51,19 +51,21 @@ def _changing(columns: str) -> Chain:
 
 _CHANGE = _changing(
     """name = :name, name_key = :name_key, homepage = {as_text homepage}, scopes = {as_json scopes},
-       allowed_origins = {as_json origins}"""
+       allowed_origins = {as_json origins}, persisted_only = {as_bool persisted_only}"""
 )
 _SET_STATUS = _changing("status = {as_text status}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class AppText:
-    """What is said of an app; `origins` are those of browsers that may use its tokens."""
+    """What is said of an app; `origins` are those of browsers that may use its tokens, `persisted_only` whether these
+    run registered documents alone."""
 
     name: str
     homepage: str | None
     scopes: list[str]
     origins: list[str]
+    persisted_only: bool = False
 
 
 async def create_app(backend: Backend, viewer: Viewer, text: AppText, *, club_id: int | None) -> int:
@@ -103,7 +105,12 @@ async def change_app(backend: Backend, viewer: Viewer, text: AppText, *, app_id:
             ("PartnerApp", app_id),
             club_id=app["club_id"],
             before=_named(app),
-            after={"name": values["name"], "scopes": text.scopes, "allowedOrigins": text.origins},
+            after={
+                "name": values["name"],
+                "scopes": text.scopes,
+                "allowedOrigins": text.origins,
+                "persistedOnly": text.persisted_only,
+            },
         )
         try:
             taken = await _run(backend, _CHANGE, app, act, **values)
@@ -181,11 +188,17 @@ def _checked(text: AppText) -> dict[str, Any]:
         "homepage": ensure_address(text.homepage),
         "scopes": to_json(ensure_scopes(text.scopes)),
         "origins": to_json(ensure_origins(text.origins)),
+        "persisted_only": text.persisted_only,
     }
 
 
 def _named(app: Row) -> dict[str, Any]:
-    return {"name": app["name"], "scopes": app["scopes"], "allowedOrigins": app["allowed_origins"]}
+    return {
+        "name": app["name"],
+        "scopes": app["scopes"],
+        "allowedOrigins": app["allowed_origins"],
+        "persistedOnly": app["persisted_only"],
+    }
 
 
 def _taken() -> DuplicateRefusal:

@@ -99,8 +99,8 @@ class Operations:
             return frame("error", id=message.id, payload=self._errors(problem))
 
     async def _perform(self, operation_id: str, request: GraphQLRequest) -> bytes:
-        address = self._session.caller.address
-        operation = await self._ground.engine.read(request.query, request.operation_name, request.named, address)
+        caller = self._session.caller
+        operation = await self._ground.engine.read(request.query, request.operation_name, request.named, caller)
         if operation.kind == "subscription":
             await self._follow(operation_id, operation, request)
         else:
