@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub import traces
 from hub.actions import tallying
 from hub.archive.freezing import FREEZES_DUE, TellingOfFreezes
 from hub.comments.notices import COMMENTS_WRITTEN
@@ -104,6 +105,8 @@ def create(chosen: Settings) -> Starlette:
         app.state.backend = backend
         keeper = asyncio.create_task(_keep_house(backend))
         counter = asyncio.create_task(tallying.keep(backend.database, chosen))
+        if chosen.traces:
+            traces.start()
         watchdog = Watchdog()
         watchdog.start()
         worker = worker_of(backend)
@@ -126,6 +129,7 @@ def create(chosen: Settings) -> Starlette:
             with suppress(TimeoutError):
                 async with asyncio.timeout(chosen.shutdown_grace * _FOR_CLOSING):
                     await backend.close()
+                    await asyncio.to_thread(traces.stop)
 
     return Application(lifespan=lifespan, middleware=cors(chosen.allowed_origins))
 

@@ -37,7 +37,7 @@ REFUSALS = Counter("hub_refusals", "Refusals, by error code.", ["code"])
 
 OPERATIONS = Counter(
     "hub_operations",
-    "Queries and mutations, by name (200 of a process, then `other`) and outcome.",
+    "Operations, subscriptions when they begin, by name (200 of a process, then `other`) and outcome.",
     ["name", "kind", "outcome"],
 )
 OPERATION_SECONDS = Histogram(

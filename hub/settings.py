@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from email.utils import parseaddr
 from functools import cache
+from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -82,6 +83,12 @@ class Settings(BaseSettings):
         1.0, ge=0, description="Seconds after which an operation is logged with the plans of its statements; 0: never."
     )
     log_operations: int = Field(1, ge=0, description="One of so many operations is logged; 0: none but slow ones.")
+
+    traces: bool = Field(
+        False,
+        description="Whether spans are sent by OpenTelemetry, to where its `OTEL_…` variables say; wants the extra"
+        " `otel`.",
+    )
 
     token_days: int = Field(30, ge=1, description="Days until a token of `hub token` ends.")
     secret_key: Names = Field(
@@ -399,7 +406,16 @@ def inconsistencies(chosen: Settings) -> list[str]:
     wrong: list[str] = []
     if chosen.mode == "production" and chosen.database_url and not chosen.secret_key:
         wrong.append("HUB_SECRET_KEY is missing: all processes of one database need the same keys.")
+    if chosen.traces and not _is_there("opentelemetry.exporter.otlp.proto.http"):
+        wrong.append("HUB_TRACES wants the extra `otel`: python -m pip install 'engagement-hub[otel]'.")
     return wrong
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # of what stands above it
+        return False
 
 
 def doubts(chosen: Settings) -> list[str]:

@@ -22,6 +22,7 @@ from hub.graph.caching import max_age_of
 from hub.graph.closed import closed_document
 from hub.graph.judging import judge
 from hub.graph.texts import has_more_tokens, is_storable_document
+from hub.refusals import ErrorCode
 from hub.settings import Settings
 
 _UNFIT = 422
@@ -39,6 +40,7 @@ class BadDocument(Exception):
     def __init__(self, errors: list[dict[str, Any]], status: int = 400) -> None:
         super().__init__(errors[0]["message"] if errors else "bad document")
         self.errors = errors
+        self.code: str = errors[0]["extensions"]["code"] if errors else ErrorCode.INVALID
         self.status = status
         for error in errors:
             metrics.REFUSALS.labels(error["extensions"]["code"]).inc()

@@ -18,7 +18,7 @@ from graphql import ExecutionResult, GraphQLError, get_variable_values
 from graphql.execution.values import VariableValues
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from hub import metrics
+from hub import metrics, traces
 from hub.graph.charging import Charging, shown, used_by
 from hub.graph.closed import closed_variables
 from hub.graph.context import Context
@@ -168,11 +168,22 @@ class Engine:
     async def read(self, document: str, operation_name: str | None, named: Named | None, caller: Caller) -> Operation:
         """`prepare` for a caller, who is one of many: raise Refusal RATE_LIMITED too, for too many new documents at
         once."""
-        text = self._persisted.text_of(document, named, only=caller.persisted_only)
-        if self._documents.knows(text):
-            return self._prepare(text, operation_name, named)
-        async with self._reading.turn(caller.address):
-            return self._prepare(text, operation_name, named)
+        try:
+            text = self._persisted.text_of(document, named, only=caller.persisted_only)
+            if self._documents.knows(text):
+                return self._prepare(text, operation_name, named)
+            async with self._reading.turn(caller.address):
+                return self._prepare(text, operation_name, named)
+        except BadDocument as bad:
+            self.unread(caller.request_id, bad.code)
+            raise
+        except Refusal as refusal:
+            self.unread(caller.request_id, refusal.code)
+            raise
+
+    def unread(self, request_id: str, code: str) -> None:
+        """Note in the log that a request was refused before there was an operation."""
+        self._watching.refused(None, request_id, code)
 
     def _prepare(self, text: str, operation_name: str | None, named: Named | None) -> Operation:
         operation = self._documents.prepare(text, operation_name)
@@ -201,11 +212,17 @@ class Engine:
         """Run a query or mutation; raise BadDocument for wrong variables and for too much at once, Refusal for too
         much for now. `until` is the deadline where the look-up of the token took its part of it."""
         begun = perf_counter()
+        with traces.operation(operation.kind, operation.name):
+            return await self._watched(operation, variables, caller, until or self.deadline(), begun)
+
+    async def _watched(
+        self, operation: Operation, variables: dict[str, Any], caller: Caller, until: float, begun: float
+    ) -> Answer:
         async with self._backend.database.watching() as statements:
             try:
-                answer = await self._run(operation, variables, caller, until or self.deadline())
+                answer = await self._run(operation, variables, caller, until)
             except BadDocument as bad:
-                self._watching.refused(operation, caller.request_id, bad.errors[0]["extensions"]["code"])
+                self._watching.refused(operation, caller.request_id, bad.code)
                 raise
             except Refusal as refusal:
                 self._watching.refused(operation, caller.request_id, refusal.code)
@@ -303,15 +320,34 @@ class Engine:
 
         `position` is a live cursor in place of the operation's own `after`.
         """
-        coerced, cost = self._ensure_runnable(operation, variables)
-        payer = following.caller
-        charge = self._charging.charge(payer, cost) or await self._charging.ask(payer, cost)
-        self._charging.settle(payer, operation, charge)
-        subscription = self._subscriptions.subscription(operation, variables, coerced)
+        begun = perf_counter()
+        subscription, cost = await self._subscribed(operation, variables, following.caller, request_id)
+        code: str | None = None
         try:
             await self._subscriptions.follow(subscription, following, sink, position)
         except GraphQLError as error:
-            raise BadDocument([_formatted(error, request_id)]) from error.original_error
+            bad = BadDocument([_formatted(error, request_id)])
+            code = bad.code
+            raise bad from error.original_error
+        finally:
+            self._watching.followed(operation, request_id, cost, begun, code)
+
+    async def _subscribed(
+        self, operation: Operation, variables: dict[str, Any], payer: Caller, request_id: str
+    ) -> tuple[Subscription, int]:
+        """What is to be followed, and what it cost."""
+        try:
+            coerced, cost = self._ensure_runnable(operation, variables)
+            charge = self._charging.charge(payer, cost) or await self._charging.ask(payer, cost)
+        except BadDocument as bad:
+            self._watching.refused(operation, request_id, bad.code)
+            raise
+        except Refusal as refusal:
+            self._watching.refused(operation, request_id, refusal.code)
+            raise
+        self._charging.settle(payer, operation, charge)
+        self._watching.begun(operation)
+        return self._subscriptions.subscription(operation, variables, coerced), cost
 
     async def advise(self) -> None:
         """Tell followers who want to know that this process goes away."""

@@ -43,31 +43,50 @@ class Watching:
         metrics.OPERATION_SECONDS.labels(operation.kind).observe(seconds)
         metrics.OPERATION_COST.observe(cost)
         metrics.OPERATION_STATEMENTS.labels(operation.kind).observe(count)
-        told = {
+        told = {**self._line(operation, request_id, cost, seconds), "statements": count}
+        if codes:
+            told["codes"] = codes
+        if self._is_told():
+            _log.info("operation", **told)
+        if self._settings.slow_operation and seconds > self._settings.slow_operation:
+            self._explain(told, statements)
+
+    def begun(self, operation: Operation) -> None:
+        """A subscription: it may last for days, and is counted now."""
+        metrics.OPERATIONS.labels(self._name(operation), operation.kind, "ok").inc()
+
+    def followed(self, operation: Operation, request_id: str, cost: int, begun: float, code: str | None) -> None:
+        """A subscription is over: its reader left, or `code` says why."""
+        if self._is_told():
+            told = self._line(operation, request_id, cost, perf_counter() - begun)
+            _log.info("operation", **told, **({"codes": [code]} if code is not None else {}))
+
+    def refused(self, operation: Operation | None, request_id: str, code: str) -> None:
+        """A mistake of the client or too much of it: told once, a few of them a second. Without an operation where it
+        was refused before one was found in it."""
+        if operation is not None:
+            metrics.OPERATIONS.labels(self._name(operation), operation.kind, "refused").inc()
+        second = int(monotonic())
+        before = self._refused[1] if self._refused[0] == second else 0
+        self._refused = (second, before + 1)
+        if before < _REFUSED_A_SECOND:
+            name = operation.name if operation is not None else None
+            _log.info("operation.refused", request_id=request_id, operation=name, code=code)
+
+    def _is_told(self) -> bool:
+        self._count += 1
+        return self._settings.log_operations > 0 and self._count % self._settings.log_operations == 0
+
+    @staticmethod
+    def _line(operation: Operation, request_id: str, cost: int, seconds: float) -> dict[str, Any]:
+        return {
             "request_id": request_id,
             "operation": operation.name,
             "kind": operation.kind,
             "document": _hash_of(operation),
             "cost": cost,
-            "statements": count,
             "ms": round(seconds * 1_000, 1),
         }
-        if codes:
-            told["codes"] = codes
-        self._count += 1
-        if self._settings.log_operations and self._count % self._settings.log_operations == 0:
-            _log.info("operation", **told)
-        if self._settings.slow_operation and seconds > self._settings.slow_operation:
-            self._explain(told, statements)
-
-    def refused(self, operation: Operation, request_id: str, code: str) -> None:
-        """A mistake of the client or too much of it: told once, a few of them a second."""
-        metrics.OPERATIONS.labels(self._name(operation), operation.kind, "refused").inc()
-        second = int(monotonic())
-        before = self._refused[1] if self._refused[0] == second else 0
-        self._refused = (second, before + 1)
-        if before < _REFUSED_A_SECOND:
-            _log.info("operation.refused", request_id=request_id, operation=operation.name, code=code)
 
     def _name(self, operation: Operation) -> str:
         """As a label: clients make names up, and each one is kept for ever."""

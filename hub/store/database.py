@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import asyncpg
 from tortoise.context import TortoiseContext
 
+from hub import traces
 from hub.settings import Settings
 from hub.store.connections import Connections, Reaching
 from hub.store.gathering import Gathering
@@ -191,7 +192,8 @@ class Database:
         values = [adapt(parameters[name], self.dialect) for name in prepared.names]
         if (log := _watched.get()) is not None:
             log.note(prepared.text, values)
-        return await self._gathering.fetch(prepared.text, values)
+        with traces.statement(prepared.text, self.dialect):
+            return await self._gathering.fetch(prepared.text, values)
 
     async def text(
         self,
@@ -206,19 +208,25 @@ class Database:
         values = [adapt(parameters[name], self.dialect) for name in prepared.names]
         if (log := _watched.get()) is not None:
             log.note(prepared.text, values)
+        with traces.statement(prepared.text, self.dialect):
+            return await self._text(prepared.text, values, functions, small=small)
+
+    async def _text(
+        self, text: str, values: list[Any], functions: Mapping[str, Callable[..., Any]], *, small: bool
+    ) -> str | None:
         if small and self.dialect == "postgres":
-            found = await self._gathering.fetch(prepared.text, values)
+            found = await self._gathering.fetch(text, values)
             return found[0]["data"] if found else None
         async with self._connections.lend() as connection:
             if self.dialect == "postgres":
                 with Reaching(connection):
-                    return await connection.fetchval(prepared.text, *values)
+                    return await connection.fetchval(text, *values)
             for name, function in functions.items():
                 if self._functions.get(name) is not function:
                     await connection.create_function(name, -1, function)
                     self._functions[name] = function
             with Reaching(connection):
-                rows = await connection.execute_fetchall(prepared.text, values)
+                rows = await connection.execute_fetchall(text, values)
             return rows[0][0] if rows else None
 
     async def finish(self, work: Callable[[], Awaitable[T]]) -> T:
@@ -274,7 +282,7 @@ class Database:
         if (log := _watched.get()) is not None:
             log.note(prepared.text, values)
         try:
-            with Reaching(connection):
+            with traces.statement(prepared.text, self.dialect), Reaching(connection):
                 if self.dialect == "postgres":
                     return [dict(row) for row in await connection.fetch(prepared.text, *values)]
                 return [dict(row) for row in await connection.execute_fetchall(prepared.text, values)]

@@ -10,6 +10,7 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
+from hub import traces
 from hub.graph.operations import Answer, BadDocument, Caller, Callers, Engine, Operation
 from hub.refusals import Refusal
 from hub.web.addresses import Addresses
@@ -42,6 +43,15 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = RequestHeaders(scope)
+        with traces.request(scope["method"], headers) as span:
+            reply = await self._reply(scope, headers, receive, send)
+            if span is not None and reply is not None:
+                span.set_attribute("http.response.status_code", reply.status)
+        if reply is not None:
+            await reply.send(send)
+
+    async def _reply(self, scope: Scope, headers: RequestHeaders, receive: Receive, send: Send) -> Reply | None:
+        """None where nobody waits for one, or it was an event stream."""
         accept = headers.get("accept")
         events = takes_events(accept)
         # Events last: urql names them with each request, and is to get JSON for all but subscriptions.
@@ -56,19 +66,25 @@ class GraphQLEndpoint:
             operation = await self.engine.read(request.query, request.operation_name, request.named, caller)
             if events and operation.kind == "subscription":
                 await self.streams.follow(operation, request, caller, (scope, receive, send))
-                return
+                return None
             ensure_fits(operation, scope["method"])
             answer = await self._execute(operation, request, caller, until, (scope, receive))
             reply = replies.answer(answer)
             if scope["method"] == "GET":
                 reply = cacheable(reply, answer, operation, caller, headers)
         except ClientGone:
-            return
+            return None
         except Exception as problem:
+            self._note(problem, replies.request_id, known=caller is not None)
             reply = reply_to(problem, replies)
             if caller is not None:
                 reply = reply.within(self.engine.budget_of(caller))
-        await reply.send(send)
+        return reply
+
+    def _note(self, problem: Exception, request_id: str, *, known: bool) -> None:
+        """What the engine never heard of: no request, no token that is good."""
+        if isinstance(problem, (HttpRefusal, Malformed)) or (isinstance(problem, Refusal) and not known):
+            self.engine.unread(request_id, problem.code)
 
     async def _request(self, scope: Scope, headers: Headers, receive: Receive) -> GraphQLRequest:
         match scope["method"]:

@@ -7,8 +7,10 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from hub.graph.documents import BadDocument
+from hub.live.backend import Backend
 from tests.client import Client
 from tests.mutations import a_thread, document
+from tests.web.real import asking
 
 PAGE = "query Page { posts(first: 2) { nodes { title comments(first: 1) { nodes { id author { handle } } } } } }"
 
@@ -87,3 +89,67 @@ async def test_batches_of_loaders_and_connections_are_counted(client: Client):
     await client.under(plans=False).data(PAGE)
     assert number("hub_loader_batch_count") > before
     assert number("hub_database_connections_lent") == 0
+
+
+STREAM = """subscription Follow($id: ID!) { commentStream(subjectId: $id) { __typename ... on Change { cursor } } }"""
+
+
+async def test_a_subscription_is_counted_when_it_begins_and_told_when_it_ends(client: Client):
+    subject = await a_thread(client)
+    before = number("hub_operations_total", name="Follow", kind="subscription", outcome="ok")
+    with capture_logs() as lines:
+        async with client.listen(STREAM, id=subject) as answers:
+            await anext(answers)
+            assert number("hub_operations_total", name="Follow", kind="subscription", outcome="ok") == before + 1
+            assert [line for line in lines if line.get("kind") == "subscription"] == []
+    (line,) = [line for line in lines if line.get("kind") == "subscription"]
+    assert (line["event"], line["operation"], len(line["document"])) == ("operation", "Follow", 16)
+    assert line["cost"] > 0
+    assert "codes" not in line
+
+
+async def test_a_subscription_of_what_is_not_there_is_told_with_its_code(client: Client):
+    with capture_logs() as lines:
+        async with client.listen(STREAM, id="VGhyZWFkOjE=") as answers:
+            with pytest.raises(BadDocument):
+                await anext(answers)
+    (line,) = [line for line in lines if line.get("kind") == "subscription"]
+    assert line["codes"] == ["NOT_FOUND"]
+
+
+async def test_a_subscription_that_may_not_begin_is_refused_in_the_log(client: Client):
+    strict = client.under(document_cost=1)
+    wide = STREAM.replace("cursor", "cursor ... on CommentAdded { comment { replies(first: 50) { nodes { id } } } }")
+    with capture_logs() as lines:
+        async with strict.listen(wide, id="x") as answers:
+            with pytest.raises(BadDocument):
+                await anext(answers)
+    (line,) = [line for line in lines if line["event"] == "operation.refused"]
+    assert line["code"] == "QUERY_TOO_COSTLY"
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "code"),
+    [
+        (b"{", {}, "BAD_REQUEST"),
+        (b"{}", {"Content-Type": "text/plain"}, "UNSUPPORTED_MEDIA_TYPE"),
+        (b'{"query": "{ our secret {"}', {}, "GRAPHQL_PARSE_FAILED"),
+        (b'{"query": "{ secret }"}', {}, "GRAPHQL_VALIDATION_FAILED"),
+        (b'{"documentId": "secret"}', {}, "PERSISTED_QUERY_NOT_FOUND"),
+        (b'{"query": "{ __typename }"}', {"Authorization": "Bearer secret"}, "UNAUTHENTICATED"),
+        (b'{"query": "query A { __typename }", "operationName": "secret"}', {}, "OPERATION_UNKNOWN"),
+        (b'{"query": "subscription { viewerStream { __typename } }"}', {}, "SUBSCRIPTION_NEEDS_SOCKET"),
+    ],
+)
+async def test_what_is_refused_before_it_is_run_is_told_once_by_code_and_not_by_its_words(
+    story: Backend, content: bytes, headers: dict[str, str], code: str
+):
+    async with asking(story) as hub:
+        with capture_logs() as lines:
+            answer = await hub.post(
+                "/graphql", content=content, headers={"Content-Type": "application/json", **headers}
+            )
+    assert answer.json()["errors"][0]["extensions"]["code"] == code
+    (line,) = [line for line in lines if line["event"] == "operation.refused"]
+    assert (line["code"], line["request_id"]) == (code, answer.headers["x-request-id"])
+    assert "secret" not in json.dumps(lines).lower()

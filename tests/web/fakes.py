@@ -92,6 +92,7 @@ class FakeEngine:
     budgets: Budgets = field(default_factory=Budgets)
     advised: int = 0
     positions: list[str | None] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
 
     def prepare(self, document: str, operation_name: str | None, named: object = None) -> FakeOperation:
         try:
@@ -109,6 +110,9 @@ class FakeEngine:
         self, document: str, operation_name: str | None, named: object = None, caller: object = None
     ) -> FakeOperation:
         return self.prepare(document, operation_name, named)
+
+    def unread(self, request_id: str, code: str) -> None:
+        self.refused.append((request_id, code))
 
     def deadline(self) -> float:
         return asyncio.get_running_loop().time() + 15

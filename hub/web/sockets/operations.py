@@ -128,6 +128,7 @@ class Operations:
             case BadDocument():
                 return problem.errors
             case Malformed():
+                self._ground.engine.unread(self._request_id, problem.code)
                 return [error(problem.code, problem.message)]
             case Refusal():
                 return [refused(problem)]
