@@ -19,7 +19,7 @@ from graphql.execution.values import VariableValues
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from hub import metrics, traces
-from hub.graph.charging import Charging, shown, used_by
+from hub.graph.charging import Charging, Payer, shown, used_by
 from hub.graph.closed import closed_variables
 from hub.graph.context import Context
 from hub.graph.documents import BadDocument, Documents, Operation, not_text
@@ -50,6 +50,8 @@ _log: Any = structlog.get_logger()
 _UNFIT = 422
 _SHED = 503
 _RETRY_MS = 1_000
+# Tools that know no code of ours tell by it that nothing broke: in the words of Spring for GraphQL.
+_OF_CLIENT = {"classification": "BAD_REQUEST"}
 _execute: Callable[..., Any] = graphql.execute  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - graphql-core and JSON are partly typed
 
 
@@ -333,7 +335,7 @@ class Engine:
             self._watching.followed(operation, request_id, cost, begun, code)
 
     async def _subscribed(
-        self, operation: Operation, variables: dict[str, Any], payer: Caller, request_id: str
+        self, operation: Operation, variables: dict[str, Any], payer: Payer, request_id: str
     ) -> tuple[Subscription, int]:
         """What is to be followed, and what it cost."""
         try:
@@ -467,7 +469,7 @@ def _formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
 
 
 def _refusal(refusal: Refusal) -> dict[str, Any]:
-    shown: dict[str, Any] = {"code": refusal.code}
+    shown: dict[str, Any] = {"code": refusal.code, **_OF_CLIENT}
     if refusal.path:
         shown["argument"] = ".".join(refusal.path)
     match refusal:
@@ -485,7 +487,7 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
 
 
 def _client_error(error: GraphQLError) -> dict[str, Any]:
-    return {**error.formatted, "extensions": {"code": ErrorCode.INVALID, **(error.extensions or {})}}
+    return {**error.formatted, "extensions": {"code": ErrorCode.INVALID, **_OF_CLIENT, **(error.extensions or {})}}
 
 
 def _located(error: Exception) -> GraphQLError:

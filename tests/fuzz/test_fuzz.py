@@ -24,7 +24,7 @@ from hub.users.commands import issue_token
 from hub.web.limits import limits_of
 from hub.web.routes import build
 from tests.client import Client
-from tests.conftest import EXAMPLES
+from tests.conftest import EXAMPLES, HARD
 from tests.documents import Document, Documents
 from tests.fuzz.answers import CODES, ensure_coded, ensure_sound
 from tests.fuzz.breaking import broken_body, broken_text, broken_variables
@@ -75,7 +75,7 @@ class Door:
         with capture_logs() as logs, watched() as turns:
             answer = await self._http.post("/graphql", content=content, headers=headers)
         assert [line for line in logs if line["log_level"] == "error"] == [], content
-        assert turns.longest < LONGEST_TURN, (turns.longest, content)
+        assert not HARD or turns.longest < LONGEST_TURN, (turns.longest, content)
         return answer
 
 
