@@ -19,6 +19,7 @@ from hub.store.database import Database, StatementLog
 _log: Any = structlog.get_logger()
 _MOST_NAMES = 200
 _HASH_LENGTH = 16
+_LONGEST_NAME = 100
 _REFUSED_A_SECOND = 5
 _EXPLAINED = 20
 """Statements of one slow operation whose plan is told."""
@@ -70,7 +71,7 @@ class Watching:
         before = self._refused[1] if self._refused[0] == second else 0
         self._refused = (second, before + 1)
         if before < _REFUSED_A_SECOND:
-            name = operation.name if operation is not None else None
+            name = _short(operation) if operation is not None else None
             _log.info("operation.refused", request_id=request_id, operation=name, code=code)
 
     def _is_told(self) -> bool:
@@ -81,7 +82,7 @@ class Watching:
     def _line(operation: Operation, request_id: str, cost: int, seconds: float) -> dict[str, Any]:
         return {
             "request_id": request_id,
-            "operation": operation.name,
+            "operation": _short(operation),
             "kind": operation.kind,
             "document": _hash_of(operation),
             "cost": cost,
@@ -92,6 +93,8 @@ class Watching:
         """As a label: clients make names up, and each one is kept for ever."""
         if operation.name is None:
             return "anonymous"
+        if len(operation.name) > _LONGEST_NAME:
+            return "other"
         if operation.name in self._names or len(self._names) < _MOST_NAMES:
             self._names.add(operation.name)
             return operation.name
@@ -113,6 +116,10 @@ class Watching:
             except Exception as problem:  # one that cannot be explained is still told
                 plans.append({"statement": text, "plan": [type(problem).__name__]})
         _log.warning("operation.slow", **told, plans=plans)
+
+
+def _short(operation: Operation) -> str | None:
+    return operation.name[:_LONGEST_NAME] if operation.name is not None else None
 
 
 def _hash_of(operation: Operation) -> str:

@@ -5,7 +5,7 @@ our buffer by that for ever, out of reach of every limit, and holds up each shut
 """
 
 from asyncio import AbstractEventLoop, TimerHandle, Transport
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from struct import Struct
 from typing import Any
@@ -14,17 +14,22 @@ import orjson
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.http11 import Request
 
 from hub.web.connections import CONNECTIONS, Connections, Place
 from hub.web.departure import LEAVE
 from hub.web.errors import TransportCode, error, errors_body
+from hub.web.sockets.codes import CloseCode
 
 HEADER_LIMIT = 65_536
 LINGER = 2.0
 _REFUSED_PATIENCE = 1.0
 """Seconds in which one without a place may say something, to hear why it is sent away."""
 _FULL = 503
+_NO_TEXT = 1007
+_FRAGMENTS = 1_000
+_OF_BODIES = {b"content-length", b"transfer-encoding"}
 _FINAL_TEXT = 0x81
 _MEDIUM, _LONG = 126, 65_536
 _MEDIUM_HEAD, _LONG_HEAD = Struct("!BBH"), Struct("!BBQ")
@@ -40,6 +45,29 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 "abort": self.abort,
                 "push": self.push,
             }
+
+    def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) >= _FRAGMENTS:
+            self._fail(CloseCode.TOO_BIG, f"A message may have {_FRAGMENTS} parts.")
+            return
+        super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        """Answered while the peer takes answers: what it does not take would pile up here."""
+        output = b"".join(self.conn.data_to_send())
+        if self.writable.is_set():
+            self.transport.write(output)
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_text(self.frames):
+            self._fail(_NO_TEXT, "A text message must be UTF-8.")
+            return
+        super().send_receive_event_to_app()
+
+    def _fail(self, code: int, reason: str) -> None:
+        self.conn.send_close(code, reason)
+        self.frames = []
+        self.handle_parser_exception()
 
     def abort(self) -> None:
         if not self.disconnected:  # asyncio's own transport does not know how to abort what is gone
@@ -63,6 +91,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             return
         super().shutdown()
         self.loop.call_later(LINGER, self.transport.abort)
+
+
+def _is_text(frames: Sequence[bytes]) -> bool:
+    try:
+        b"".join(frames).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _leave(app_state: Mapping[str, Any]) -> bool:
@@ -200,6 +236,11 @@ class HttpProtocol(HttpToolsProtocol):
         self._drop_if_closing()
 
     def handle_websocket_upgrade(self) -> None:
+        names = {name for name, _ in self.scope["headers"]}
+        if self.scope["method"] != "GET" or not names.isdisjoint(_OF_BODIES):
+            # Else the handshake waits for a body that nobody reads.
+            self._refuse("400 Bad Request", "A WebSocket is opened by a GET without a body.")
+            return
         self._leave_place()
         super().handle_websocket_upgrade()
 

@@ -72,6 +72,15 @@ async def test_names_that_clients_make_up_are_bounded(client: Client):
     assert number("hub_operations_total", name="other", kind="query", outcome="ok") >= others + 5
 
 
+async def test_a_name_without_end_is_no_label_and_is_cut_in_the_log(client: Client):
+    others = number("hub_operations_total", name="other", kind="query", outcome="ok")
+    with capture_logs() as lines:
+        await client.data(f"query {'N' * 50_000} {{ status {{ __typename }} }}")
+    assert number("hub_operations_total", name="other", kind="query", outcome="ok") == others + 1
+    (line,) = [line for line in lines if line["event"] == "operation"]
+    assert line["operation"] == "N" * 100
+
+
 async def test_mistakes_of_clients_are_told_a_few_times_a_second_without_a_traceback(client: Client):
     strict = client.under(document_cost=1)
     with capture_logs() as lines:
