@@ -11,7 +11,7 @@ from time import thread_time
 
 from hub.refusals import ErrorCode, ThrottleRefusal
 
-_LONG = 0.005
+_LONG = 0.001
 """Seconds of CPU beyond which a document is followed by a pause."""
 _RETRY_MS = 1_000
 

@@ -69,6 +69,12 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.frames = []
         self.handle_parser_exception()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        # What holds itself waits for the collector of garbage, which comes seldom.
+        if hasattr(self, "scope"):
+            self.scope.pop("extensions", None)
+
     def abort(self) -> None:
         if not self.disconnected:  # asyncio's own transport does not know how to abort what is gone
             self.transport.abort()
@@ -145,7 +151,7 @@ class Together:
 
     def flush(self) -> None:
         waiting, self._waiting = self._waiting, []
-        if waiting:
+        if waiting and not self._transport.is_closing():  # uvloop's raises then
             self._transport.write(b"".join(waiting))
 
 
@@ -243,6 +249,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._leave_place()
         super().handle_websocket_upgrade()
+        self.parser = None  # type: ignore[assignment] - the two hold each other, and nobody tells this protocol of the end
 
     def send_400_response(self, msg: str) -> None:
         self._together.flush()

@@ -1,6 +1,7 @@
 """Frames that no client library sends: whoever does is sent away with a code, and nothing piles up here."""
 
 import asyncio
+import gc
 import logging
 from struct import pack
 
@@ -107,3 +108,34 @@ async def test_pings_of_one_who_takes_no_answer_pile_up_nowhere(hub: Served, eng
         for _ in range(20):
             protocol.data_received(pings)
         assert protocol.transport.get_write_buffer_size() <= held + 1_000
+
+
+@pytest.mark.parametrize("greet", [False, True])
+async def test_a_socket_that_is_gone_leaves_nothing_for_the_collector_of_garbage(hub: Served, greet: bool):
+    async def come_and_go() -> None:
+        async with dialled(hub) as stream:
+            await opened(stream)
+            if greet:
+                stream[1].write(frame(b'{"type":"connection_init"}'))
+                await stream[0].readuntil(b"}}")
+        await hub.connections.at_most(0)
+        if ending := asyncio.all_tasks() - here:
+            await asyncio.wait(ending)
+
+    await asyncio.sleep(0)
+    here = asyncio.all_tasks()
+    gc.collect()
+    gc.disable()
+    try:
+        before = alive()
+        for _ in range(5):
+            await come_and_go()
+        assert alive() == before
+    finally:
+        gc.enable()
+
+
+def alive() -> int:
+    return sum(
+        type(one).__name__ in {"WatchedProtocol", "HttpProtocol", "Connection", "Wire"} for one in gc.get_objects()
+    )

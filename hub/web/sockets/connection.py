@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import structlog
 
@@ -31,6 +31,7 @@ from hub.web.sockets.send_watch import SendWatch
 from hub.web.sockets.wire import Wire
 from hub.web.tokens import token_of
 
+E = TypeVar("E", bound=BaseException)
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
@@ -70,7 +71,7 @@ class Connection:
         except TimeoutError:
             return self._asked
         except Ending as ending:
-            return ending
+            return _bare(ending)
         except ExceptionGroup as problems:
             return self._ending_of(problems)
 
@@ -78,6 +79,8 @@ class Connection:
         endings, bugs = problems.split(Ending)
         if bugs is not None:
             log.error("A socket broke.", request_id=self._request_id, exc_info=bugs)
+        for problem in (problems, *problems.exceptions):
+            _bare(problem)
         first = endings.exceptions[0] if endings is not None else None
         return first if isinstance(first, Ending) else Ending(CloseCode.INTERNAL, f"Request {self._request_id} broke.")
 
@@ -173,3 +176,10 @@ class Connection:
             if asyncio.get_running_loop().time() - self._heard_at > 2 * interval:
                 raise Ending(CloseCode.SILENT, "No answer to pings.")
             await self._outbox.put(frame("ping"))
+
+
+def _bare(problem: E) -> E:
+    """Without the frames that it came through: they hold the group of tasks, which holds it, and all of a socket would
+    wait for the collector of garbage, which comes seldom."""
+    problem.__traceback__ = problem.__context__ = problem.__cause__ = None
+    return problem

@@ -72,10 +72,12 @@ class Wire:
     async def close(self, ending: Ending) -> None:
         """Tells the peer if it listens, and drops it when it has not hung up within the deadline."""
         code = ending.code
-        if code is not None:
-            with suppress(OSError, TimeoutError):
-                async with asyncio.timeout(self._limits.close_deadline):
-                    await self._send({"type": "websocket.close", "code": code, "reason": shortened(ending.reason)})
+        if code is None:
+            self.abort()
+            return
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(self._limits.close_deadline):
+                await self._send({"type": "websocket.close", "code": code, "reason": shortened(ending.reason)})
         asyncio.get_running_loop().call_later(self._limits.close_deadline, self.abort)
 
     def abort(self) -> None:

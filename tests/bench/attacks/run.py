@@ -41,7 +41,7 @@ async def run(database_url: str, seconds: float, names: tuple[str, ...] = tuple(
             await load(database, STORY)
         finally:
             await database.close()
-        async with serving(settings, "serve", **UNLIMITED) as server:
+        async with serving(settings, "serve", log=Path(folder, "log"), **UNLIMITED) as server:
             return await _measure(server, seconds, names)
 
 
