@@ -24,7 +24,13 @@ async def run(address: str, token: str | None) -> tuple[int, str]:
     if command is None:
         assert not REQUIRED, "schemathesis is missing"
         pytest.skip("wants schemathesis")
-    options = {"seed": SEED, "max-examples": max(2, EXAMPLES // 20), "generation-database": "none", "phases": "fuzzing"}
+    options = {
+        "seed": SEED,
+        "max-examples": max(2, EXAMPLES // 20),
+        "generation-database": "none",
+        "phases": "fuzzing",
+        "request-timeout": 60,
+    }
     arguments = [f"--{name}={value}" for name, value in options.items()]
     if token is not None:
         arguments += ["-H", f"Authorization: Bearer {token}"]
