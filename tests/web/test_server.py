@@ -175,6 +175,22 @@ async def test_headers_without_end_are_refused(build_web, headers):
         assert await reader.readline() == b"HTTP/1.1 400 Bad Request\r\n"
 
 
+class Closed:
+    """uvloop's transport raises when it is written to after its end."""
+
+    def is_closing(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> None:
+        raise RuntimeError("the handler is closed")
+
+
+async def test_an_answer_that_comes_after_the_end_of_its_connection_is_dropped():
+    together = server.Together(Closed(), asyncio.get_running_loop())
+    together.write(b"HTTP/1.1 200 OK")
+    together.flush()
+
+
 async def test_an_idle_connection_is_closed(build_web):
     async with serving(build_web(), timeout_keep_alive=0) as hub, dialled(hub) as (reader, writer):
         writer.write(b"GET /livez HTTP/1.1\r\nHost: hub\r\n\r\n")
