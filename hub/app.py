@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub import traces
 from hub.actions import tallying
+from hub.actions.commands import guests
 from hub.archive.freezing import FREEZES_DUE, TellingOfFreezes
 from hub.comments.notices import COMMENTS_WRITTEN
 from hub.events.notices import SEATS_FREED
@@ -188,6 +189,7 @@ async def _keep_house(backend: Backend) -> None:
             await queue.prune(backend.database, now() - timedelta(days=chosen.jobs_dead_days))
             await backend.usage.prune(now() - timedelta(days=chosen.usage_days))
             await registering.prune(backend.database, now() - timedelta(hours=chosen.verify_hours))
+            await guests.prune(backend.database, now() - timedelta(hours=chosen.verify_hours))
             await sessions.prune(backend.database, now() - timedelta(days=1))
             await keeping.prune(backend.database, chosen)
             await log.prune(backend.database, keep=chosen.log_keep, before=now() - timedelta(days=chosen.log_days))

@@ -108,6 +108,8 @@ _FREELY = {
             "registrations_per_address",
             "resets_per_account",
             "resets_per_address",
+            "participation_mails_per_account",
+            "participation_mails_per_address",
         ),
         "100000/minute",
     ),

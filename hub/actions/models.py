@@ -21,6 +21,7 @@ class ActionRow(Model):
     closes_at = InstantField(null=True)
     paused = fields.BooleanField(db_default=False)
     verification = fields.CharField(max_length=10)
+    allow_anonymous = fields.BooleanField(db_default=False)
     goal = fields.IntField(null=True)
     field_count = fields.IntField(db_default=0)
     consent_text = fields.TextField()
@@ -118,7 +119,8 @@ class RegionTallyRow(Model):
 class ParticipationRow(Model):
     """One person's part in an action. `counted` says whether the tally holds it, which follows `status` in batches.
 
-    `person` tells one from another, `sealed` holds the answers that are personal.
+    `person` tells one from another, and so does the fingerprint of a confirmed address of mail, `mail_print`. Those of
+    its domain and of the address on the net are kept of who has no account. `sealed` holds the personal answers.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -129,6 +131,9 @@ class ParticipationRow(Model):
         "models.UserRow", on_delete=OnDelete.RESTRICT, null=True, db_index=True
     )
     person = fields.CharField(max_length=80)
+    mail_print = fields.CharField(max_length=32, null=True)
+    domain_print = fields.CharField(max_length=32, null=True)
+    net_print = fields.CharField(max_length=32, null=True)
     display_name = fields.CharField(max_length=100, null=True)
     public_note = fields.CharField(max_length=500, null=True)
     region = fields.CharField(max_length=60, null=True)

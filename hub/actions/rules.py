@@ -4,7 +4,7 @@ from typing import Any
 from hub.refusals import AccessRefusal, ConflictRefusal, ErrorCode, Refusal
 from hub.store.audience import Standing, Viewer
 from hub.store.tables import Row
-from hub.users.rules import ensure_may_talk, ensure_standing
+from hub.users.rules import ensure_may_talk, ensure_signed_in, ensure_standing
 
 _TEAM = (Standing.POLICY_TEAM, Standing.ADMIN)
 
@@ -52,6 +52,22 @@ def ensure_version(action: Row, expected: int | None) -> None:
 def ensure_may_participate(viewer: Viewer, action: Mapping[str, Any]) -> int:
     """Where OWNER is asked for, a person belongs to an owner club."""
     user_id = ensure_may_talk(viewer)
+    ensure_takes(action)
+    if action["verification"] == "OWNER" and not viewer.clubs:
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "This is for members of an owner club.", "actionId")
+    return user_id
+
+
+def ensure_may_participate_as_guest(viewer: Viewer, action: Mapping[str, Any]) -> None:
+    """Who has no account takes part where the action lets such people in."""
+    if viewer.user_id is not None or viewer.app_id is not None or not action["allow_anonymous"]:
+        ensure_signed_in(viewer)
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "You have an account: take part with it.", "email")
+    ensure_takes(action)
+
+
+def ensure_takes(action: Mapping[str, Any]) -> None:
+    """Whether it takes anybody now."""
     match action["state"]:
         case "UPCOMING":
             raise Refusal(ErrorCode.LOCKED, "This has not begun yet.", "actionId")
@@ -60,7 +76,4 @@ def ensure_may_participate(viewer: Viewer, action: Mapping[str, Any]) -> int:
         case "CLOSED":
             raise Refusal(ErrorCode.CLOSED, "This has ended.", "actionId")
         case _:
-            pass
-    if action["verification"] == "OWNER" and not viewer.clubs:
-        raise AccessRefusal(ErrorCode.FORBIDDEN, "This is for members of an owner club.", "actionId")
-    return user_id
+            return

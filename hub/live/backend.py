@@ -1,4 +1,4 @@
-"""What commands are handed: database, relay, mailer, settings, limits, and the lanes of busy rows."""
+"""What commands are handed: database, relay, mailer, settings, limits, fingerprints, and the lanes of busy rows."""
 
 import asyncio
 from contextlib import suppress
@@ -14,6 +14,7 @@ from hub.live.relay import Relay
 from hub.mail.sending import Mailer
 from hub.settings import Settings
 from hub.store.database import Database
+from hub.store.fingerprints import Fingerprints
 from hub.store.lanes import Lanes, Write
 
 _DRAIN_SECONDS = 5.0
@@ -31,6 +32,7 @@ class Backend:
         self.budgets = Budgets(RedisBuckets(shared, prefix) if shared is not None else None)
         self.attempts = Attempts(prefix, shared)
         self.usage = Usage(database)
+        self.fingerprints = Fingerprints(database, settings)
         self._shared = shared
         self.mailer = Mailer(settings)
         self._lanes: dict[str, Lanes[Any, Any, Any]] = {}

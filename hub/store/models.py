@@ -17,3 +17,14 @@ class IdempotencyRow(Model):
     class Meta(Model.Meta):
         table = "idempotency"
         unique_together = (("scope", "key"),)
+
+
+class KeptKeyRow(Model):
+    """A key of the database's own, sealed under those of the settings."""
+
+    id = fields.BigIntField(primary_key=True)
+    name = fields.CharField(max_length=40, unique=True)
+    sealed = fields.TextField()
+
+    class Meta(Model.Meta):
+        table = "kept_keys"

@@ -3,7 +3,8 @@
 import uuid
 from typing import Any
 
-from hub.actions.commands.participating import Part, TookPart, participate
+from hub.actions.commands.drafting import Part
+from hub.actions.commands.participating import TookPart, participate
 from hub.actions.commands.saving import Asked, save_action
 from hub.live.backend import Backend
 from hub.store.audience import Viewer

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hub.actions.commands.participating import withdraw
+from hub.actions.commands.withdrawing import withdraw
 from hub.actions.tallying import tally
 from hub.graph.ids import to_global
 from hub.live.backend import Backend

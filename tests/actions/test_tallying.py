@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hub.actions.commands.participating import withdraw
+from hub.actions.commands.withdrawing import withdraw
 from hub.actions.tallying import Recounted, recount, recount_all, tally
 from hub.live.backend import Backend
 from tests.actions.acting import an_action, sign, tally_of

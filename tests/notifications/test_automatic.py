@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from hub.actions.commands.participating import withdraw
+from hub.actions.commands.withdrawing import withdraw
 from hub.actions.tallying import tally
 from hub.graph.ids import to_global
 from tests.actions.acting import a_post, an_action, sign

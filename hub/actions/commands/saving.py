@@ -22,6 +22,7 @@ from hub.store.tables import Row
 from hub.text.plain import ensure_line, ensure_text
 
 _TRIES = 5
+_OF_ANYBODY = {"NONE", "EMAIL"}
 _MILESTONES, _FIELDS, _CHOICES = 20, 40, 50
 _CONSENT, _URL, _MOST = 5_000, 500, 1_000_000_000
 
@@ -43,6 +44,7 @@ _COLUMNS: dict[str, Kind] = {
     "closes_at": "instant",
     "paused": "bool",
     "verification": "text",
+    "allow_anonymous": "bool",
     "goal": "int",
     "field_count": "int",
     "consent_text": "text",
@@ -163,6 +165,7 @@ class Asked:
     kind: str
     verification: str
     consent_text: str
+    allow_anonymous: bool = False
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     paused: bool = False
@@ -204,7 +207,7 @@ async def save_action(
 async def _written(
     backend: Backend, viewer: Viewer, post_id: int, found: Row | None, values: dict[str, Any], reason: str | None
 ) -> bool:
-    shown = ("kind", "paused", "verification", "goal", "external_url", "field_count")
+    shown = ("kind", "paused", "verification", "allow_anonymous", "goal", "external_url", "field_count")
     facts = entry(
         viewer,
         "action.changed" if found else "action.created",
@@ -224,6 +227,8 @@ def _values(asked: Asked) -> dict[str, Any]:
         raise Refusal(ErrorCode.INVALID, "It ends after it begins.", "closesAt")
     if asked.goal is not None and not 0 < asked.goal <= _MOST:
         raise FieldRefusal(ErrorCode.INVALID, "A goal is a number of people.", "goal", least=1, most=_MOST)
+    if asked.allow_anonymous and asked.verification not in _OF_ANYBODY:
+        raise Refusal(ErrorCode.INVALID, "Whoever has no account confirms an address at most.", "allowAnonymous")
     if (asked.kind == "SUPPORT_BILL") != (asked.bill is not None):
         raise Refusal(ErrorCode.INVALID, "Say which bill is supported, for this kind and no other.", "bill")
     if asked.kind == "DONATE_ELSEWHERE" and asked.external_url is None:
@@ -240,6 +245,7 @@ def _values(asked: Asked) -> dict[str, Any]:
         "closes_at": asked.closes_at,
         "paused": asked.paused,
         "verification": asked.verification,
+        "allow_anonymous": asked.allow_anonymous,
         "goal": asked.goal,
         "field_count": len(asked.questions),
         "consent_text": ensure_text(asked.consent_text, "consentText", least=1, most=_CONSENT),

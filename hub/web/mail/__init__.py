@@ -1,1 +1,1 @@
-"""What mail needs of HTTP: the page behind the link that ends it, and where it is told which mail came back."""
+"""What mail needs of HTTP: the pages behind the links in it, and where it is told which mail came back."""

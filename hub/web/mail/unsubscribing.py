@@ -1,20 +1,14 @@
 """The page behind the link in a mail of notifications (RFC 8058): shown it changes nothing, posted it ends the mail."""
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from hub.live.backend import Backend
 from hub.notifications.outside.unsubscribing import read, unsubscribe
 from hub.refusals import Refusal
+from hub.web.mail.pages import page
 
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; form-action 'self'; style-src 'unsafe-inline'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Mail of notifications</title>
-<body style="font-family: sans-serif; max-width: 36em; margin: 2em auto">{}</body></html>"""
+_TITLE = "Mail of notifications"
 _ASK = '<p>Do you want no more mail of this kind?</p><form method="post"><button>No more of it</button></form>'
 _DONE = "<p>You get no more mail of this kind. Your notification settings can turn it on again.</p>"
 _FORGED = "<p>This link is not good. You can turn mail off in your notification settings.</p>"
@@ -29,12 +23,8 @@ class Unsubscribing:
         try:
             if request.method == "POST":
                 await unsubscribe(self._backend, token)
-                return _page(_DONE)
+                return page(_TITLE, _DONE)
             read(self._backend, token)
         except Refusal:
-            return _page(_FORGED, 404)
-        return _page(_ASK)
-
-
-def _page(words: str, status: int = 200) -> Response:
-    return HTMLResponse(_PAGE.format(words), status, headers=_HEADERS)
+            return page(_TITLE, _FORGED, 404)
+        return page(_TITLE, _ASK)

@@ -1,0 +1,107 @@
+"""What a person says when taking part, made into a row that is ready to be written."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.actions.forms import parted
+from hub.actions.persons import Person
+from hub.actions.reading import Asking
+from hub.refusals import ErrorCode, Refusal
+from hub.settings import Settings
+from hub.store import idempotency
+from hub.store.ids import new_id
+from hub.store.sealing import Seal
+from hub.store.sql import Kind, to_json
+from hub.text.plain import ensure_line
+
+PERSONAL = "participation"
+"""What personal answers are sealed for."""
+_NAME, _NOTE, _SHORT = 100, 500, 60
+
+ITEMS: dict[str, Kind] = {
+    "id": "id",
+    "version": "int",
+    "user_id": "id",
+    "person": "text",
+    "mail_print": "text",
+    "domain_print": "text",
+    "net_print": "text",
+    "status": "text",
+    "display_name": "text",
+    "public_note": "text",
+    "region": "text",
+    "receipt": "text",
+    "referral": "text",
+    "answers": "json",
+    "sealed": "text",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What a person says when taking part; `referral` is where they came from."""
+
+    consent: bool
+    display_name: str | None = None
+    public_note: str | None = None
+    region: str | None = None
+    referral: str | None = None
+    answers: Mapping[str, Any] | None = None
+
+    @property
+    def said(self) -> str:
+        """All of it, for the digest of an idempotency key."""
+        return to_json([self.display_name, self.public_note, self.region, self.referral, self.answers, self.consent])
+
+
+@dataclass(frozen=True)
+class Key:
+    """An idempotency key, under whose it is, with the digest of what came along."""
+
+    scope: str
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    post_id: int
+    item: dict[str, Any]
+    key: dict[str, Any]
+
+
+def drafted(settings: Settings, asked: Asking, part: Part, person: Person, key: Key) -> Draft:
+    if not part.consent:
+        raise Refusal(ErrorCode.REQUIRED, "Agree to the action's consent text first.", "consent")
+    plain, personal = parted(asked.form, part.answers or {})
+    participation_id = new_id()
+    item = {
+        "id": participation_id,
+        "version": asked.action["version"],
+        "user_id": person.user_id,
+        "person": person.name,
+        "mail_print": person.mail_print,
+        "domain_print": person.domain_print,
+        "net_print": person.net_print,
+        "status": person.status,
+        "display_name": _line(part.display_name, "displayName", _NAME),
+        "public_note": _line(part.public_note, "publicNote", _NOTE),
+        "region": _line(part.region, "region", _SHORT),
+        "receipt": _receipt(),
+        "referral": _line(part.referral, "referralCode", _SHORT),
+        "answers": plain,
+        "sealed": Seal(settings, PERSONAL).close(personal) if personal else None,
+    }
+    return Draft(asked.action["post_id"], item, idempotency.record(key.scope, key.key, key.digest, participation_id))
+
+
+def _line(value: str | None, path: str, most: int) -> str | None:
+    return ensure_line(value, path, least=1, most=most) if value else None
+
+
+def _receipt() -> str:
+    """80 bits of chance: nobody guesses another's."""
+    text = secrets.token_hex(10).upper()
+    return "-".join(text[start : start + 5] for start in range(0, len(text), 5))

@@ -1,0 +1,50 @@
+from hub.actions.commands.writing import involved
+from hub.actions.loaders import action_by_id, participation_by_id
+from hub.jobs import queue
+from hub.jobs.kinds import WORK
+from hub.live.backend import Backend
+from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
+from hub.store.audience import Viewer
+from hub.store.chain import Chain, Step
+from hub.store.reader import Reader
+from hub.store.tables import Row
+from hub.users.rules import ensure_signed_in
+
+_TRIES = 5
+_WITHDRAW = Chain(
+    (
+        Step(
+            "taken",
+            """update participations set status = 'WITHDRAWN'
+               where id = {as_id id} and user_id = {as_id user} and status = 'COUNTED' returning id""",
+        ),
+        queue.ENQUEUE,
+    ),
+    answer="taken",
+    records={"work": WORK},
+)
+
+
+async def withdraw(backend: Backend, viewer: Viewer, *, participation_id: int) -> bool:
+    """Take part no longer; True when the person did not before."""
+    user_id = ensure_signed_in(viewer)
+    for _ in range(_TRIES):
+        own, post_id = await _own(backend, viewer, participation_id)
+        if own["status"] == "WITHDRAWN":
+            return True
+        if own["status"] != "COUNTED":
+            raise Refusal(ErrorCode.FORBIDDEN, "This participation does not count.", "id")
+        values = {"id": participation_id, "user": user_id, "work": involved(post_id, user_id)}
+        if await _WITHDRAW.run(backend.database, values):
+            return False
+    raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many change this at once.", retry_after_ms=1_000)
+
+
+async def _own(backend: Backend, viewer: Viewer, participation_id: int) -> tuple[Row, int]:
+    """The viewer's participation, and the post that asks for it."""
+    reader = Reader(backend.database, viewer)
+    own = await reader.one(participation_by_id, participation_id)
+    action = await reader.one(action_by_id, own["action_id"]) if own is not None else None
+    if own is None or action is None or own["user_id"] != viewer.user_id:
+        raise Refusal(ErrorCode.NOT_FOUND, "You have no such participation.", "id")
+    return own, action["post_id"]

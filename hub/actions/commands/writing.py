@@ -1,0 +1,84 @@
+"""Participations of one action that wait at the same time are written together; one that cannot be fails alone."""
+
+from functools import partial
+from typing import Any
+
+from hub.actions.commands.drafting import ITEMS, Draft
+from hub.actions.rules import TAKES
+from hub.jobs import queue
+from hub.jobs.kinds import WORK
+from hub.live.backend import Backend
+from hub.store import idempotency
+from hub.store.chain import Chain, Step
+from hub.store.database import UniqueViolation
+from hub.store.tables import fill
+from hub.users.happenings import INVOLVED, Involved
+
+_TOGETHER = 200
+"""People in one job."""
+
+# Only adds rows: the action is read, and no row that others write too is held.
+_TAKE_PART = Chain(
+    (
+        Step(
+            "taken",
+            """insert into participations (id, action_id, user_id, person, mail_print, domain_print, net_print,
+                   display_name, public_note, region, status, receipt, referral, answers, sealed, consent_version, at)
+               select items.id, a.id, items.user_id, items.person, items.mail_print, items.domain_print,
+                   items.net_print, items.display_name, items.public_note, items.region, items.status, items.receipt,
+                   items.referral, items.answers, items.sealed, a.consent_version, {now}
+               from items join actions a on a.version = items.version
+               where a.id = {as_id action} and """
+            + fill(TAKES, "a")
+            + """ on conflict do nothing
+               returning id""",
+        ),
+        Step(
+            "remembered",
+            """insert into idempotency (id, scope, key, digest, ref_id, at)
+               select key_id, scope, key, digest, ref_id, {now} from keys where ref_id in (select id from taken)
+               returning ref_id""",
+        ),
+        queue.ENQUEUE,
+    ),
+    answer="taken",
+    records={"items": ITEMS, "keys": idempotency.KEY_RECORDS, "work": WORK},
+)
+
+
+async def put(backend: Backend, action_id: int, draft: Draft) -> bool:
+    """Whether it was taken: not of a person who takes part already, nor when the action was changed meanwhile."""
+    chosen = backend.settings
+    lanes = backend.lanes(
+        "participations",
+        partial(_write, backend),
+        batch=chosen.participation_batch,
+        queue=chosen.participation_queue,
+    )
+    try:
+        return await lanes.put(action_id, draft)
+    except UniqueViolation:  # the key was used meanwhile, or for another action
+        return False
+
+
+def involved(post_id: int, *people: int | None) -> list[dict[str, Any]]:
+    """The jobs that make people with accounts follow the post in which they take part, or no longer. No bell: nobody
+    waits for it."""
+    known = [person for person in people if person is not None]
+    groups = [known[start : start + _TOGETHER] for start in range(0, len(known), _TOGETHER)]
+    return [INVOLVED.job(Involved("PARTICIPATED", "POST", post_id, group)) for group in groups]
+
+
+async def _write(backend: Backend, action_id: int, drafts: list[Draft]) -> list[bool]:
+    """Which of them were taken: none of a person who takes part already, and of each person one."""
+    taken = await _TAKE_PART.run(
+        backend.database,
+        {
+            "action": action_id,
+            "items": [draft.item for draft in drafts],
+            "keys": [draft.key for draft in drafts],
+            "work": involved(drafts[0].post_id, *(draft.item["user_id"] for draft in drafts)),
+        },
+    )
+    ids = {row["id"] for row in taken}
+    return [draft.item["id"] in ids for draft in drafts]
