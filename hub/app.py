@@ -45,8 +45,10 @@ from hub.store.instants import now
 from hub.store.migrating import pending
 from hub.users import registering, sessions
 from hub.users.happenings import HAPPENED, INVOLVED
+from hub.web.addresses import Addresses
 from hub.web.connections import CONNECTIONS
 from hub.web.departure import LEAVE
+from hub.web.exports import Exports
 from hub.web.ide.pages import Pages
 from hub.web.limits import limits_of
 from hub.web.mail.routes import mail_routes
@@ -102,6 +104,7 @@ def create(chosen: Settings) -> Starlette:
         app.router.routes.extend(_pages(chosen))
         app.router.routes.extend(mail_routes(backend))
         app.router.routes.extend(sharing_routes(backend))
+        app.router.routes.append(Exports(backend, callers, Addresses(chosen.trusted_proxies)).route())
         app.graphql = web.graphql
         app.state.backend = backend
         keeper = asyncio.create_task(_keep_house(backend))

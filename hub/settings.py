@@ -307,6 +307,7 @@ class Settings(BaseSettings):
 
     tally_interval: float = Field(1.0, gt=0, description="Seconds between two batches of an action's tally.")
     tally_batch: int = Field(5_000, ge=1, description="Participations that one statement counts.")
+    export_batch: int = Field(1_000, ge=1, description="Rows of an export that are in memory together.")
     participation_queue: int = Field(2_000, ge=1, description="Participations that may wait for one busy action.")
     participation_batch: int = Field(200, ge=1, description="Waiting participations of one action written together.")
     participation_burst: int = Field(

@@ -49,8 +49,11 @@ _SHOWN = {
     ),
     "participate": (
         "Participate",
-        "participation { id status receipt displayName publicNote region referral { source } user { handle } }",
+        "participation { id status receipt displayName publicNote region referral { source } user { handle } }"
+        " receipt needsEmailConfirmation",
     ),
+    "invalidateParticipations": ("InvalidateParticipations", "count"),
+    "readPersonalAnswers": ("ReadPersonalAnswers", "answers { participationId answers }"),
     "withdrawParticipation": ("Id", "participation { id status receipt }"),
     "joinClub": ("JoinClub", "membership { id role status club { slug memberCount { value } } user { handle } }"),
     "decideMembership": ("DecideMembership", "membership { id status club { memberCount { value } } }"),

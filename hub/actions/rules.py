@@ -1,12 +1,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hub.refusals import AccessRefusal, ConflictRefusal, ErrorCode, Refusal
+from hub.refusals import AccessRefusal, ConflictRefusal, ErrorCode, Refusal, ScopeRefusal
 from hub.store.audience import Standing, Viewer
 from hub.store.tables import Row
 from hub.users.rules import ensure_may_talk, ensure_signed_in, ensure_standing
 
 _TEAM = (Standing.POLICY_TEAM, Standing.ADMIN)
+EXPORTS, READS_PERSONAL = "EXPORT", "ACTIONS_READ_PERSONAL"
 
 CLOSED = """(coalesce({t}.closes_at <= {now}, false)
     or not exists (select 1 from posts ap join subjects s on s.id = ap.id
@@ -44,6 +45,18 @@ def ensure_may_ask(viewer: Viewer) -> int:
     return ensure_standing(viewer, *_TEAM)
 
 
+def ensure_may_read_personal(viewer: Viewer) -> int:
+    if viewer.lacks(frozenset({READS_PERSONAL})):
+        raise ScopeRefusal([READS_PERSONAL])
+    return ensure_may_ask(viewer)
+
+
+def ensure_may_export(viewer: Viewer, *, personal: bool) -> int:
+    if viewer.lacks(frozenset({EXPORTS})):
+        raise ScopeRefusal([EXPORTS])
+    return ensure_may_read_personal(viewer) if personal else ensure_may_ask(viewer)
+
+
 def ensure_version(action: Row, expected: int | None) -> None:
     if expected is not None and action["version"] != expected:
         raise ConflictRefusal("The action was changed meanwhile.", "expectedVersion", current_version=action["version"])
@@ -64,6 +77,14 @@ def ensure_may_participate_as_guest(viewer: Viewer, action: Mapping[str, Any]) -
         ensure_signed_in(viewer)
         raise AccessRefusal(ErrorCode.FORBIDDEN, "You have an account: take part with it.", "email")
     ensure_takes(action)
+
+
+def ensure_may_take_part(viewer: Viewer, action: Mapping[str, Any]) -> None:
+    """With an account, or without one."""
+    if viewer.user_id is None and viewer.app_id is None:
+        ensure_may_participate_as_guest(viewer, action)
+    else:
+        ensure_may_participate(viewer, action)
 
 
 def ensure_takes(action: Mapping[str, Any]) -> None:

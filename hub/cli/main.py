@@ -44,6 +44,7 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(documents.app, name="documents")
 app.command("freeze")(freezing.freeze)
 app.command("unfreeze")(freezing.unfreeze)
+app.add_typer(actions.exports, name="export")
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65_535)]
@@ -93,6 +94,12 @@ def push_keys() -> None:
     """Print a new pair of keys for web push: a line for the environment, and the public part."""
     private, public = new_pair()
     print(f"HUB_PUSH_PRIVATE_KEY={private}\n# public: {public}")
+
+
+@app.command()
+def reseal() -> None:
+    """Seal anew under the first of HUB_SECRET_KEY; print how many of each table, and how many no key opens (then 1)."""
+    actions.reseal()
 
 
 @app.command("schema")

@@ -17,6 +17,7 @@ class ApiScope(Enum):
     ACTIONS_READ_PERSONAL = strawberry.enum_value(
         "ACTIONS_READ_PERSONAL", description="Read what people answered to the forms of actions."
     )
+    EXPORT = strawberry.enum_value("EXPORT", description="For the policy team: download who takes part.")
     EVENTS_WRITE = strawberry.enum_value("EVENTS_WRITE", description="Plan, change and cancel events.")
     RSVPS_WRITE = strawberry.enum_value("RSVPS_WRITE", description="Answer for events.")
     CLUBS_READ = strawberry.enum_value(

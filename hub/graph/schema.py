@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from hub.graph.actions.mutations import ActionMutations
 from hub.graph.actions.subscriptions import ActionSubscriptions
+from hub.graph.actions.team import TeamMutations
 from hub.graph.audit.queries import AuditQueries
 from hub.graph.clubs.mutations import ClubMutations
 from hub.graph.clubs.queries import ClubQueries
@@ -63,6 +64,7 @@ class Mutation(
     ForumMutations,
     PostMutations,
     ActionMutations,
+    TeamMutations,
     ClubMutations,
     EventMutations,
     NotificationMutations,

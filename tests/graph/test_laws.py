@@ -52,6 +52,7 @@ MADE_BY_CODE = {
     *("BlockPayload", "FollowPayload", "ReadPayload", "AccountPayload", "SanctionPayload", "Session"),
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "TopicPayload", "Viewer"),
     *("ActionPayload", "ActionTallied", "ParticipatePayload"),
+    *("InvalidateParticipationsPayload", "ReadPersonalAnswersPayload", "PersonalAnswers"),
     *("AppUsage", "DeprecatedUse", "NotificationRule", "NotificationSettings", "SettingsPayload"),
     "PushDevicePayload",
 }
@@ -73,6 +74,7 @@ ORDINARY = {
     *(f"Mutation.{name}" for name in ("movePost", "pinPost", "addPostUpdate", "addOfficialResponse")),
     *(f"Mutation.{name}" for name in ("translatePost", "createTopic")),
     *(f"Mutation.{name}" for name in ("saveAction", "participate", "withdrawParticipation")),
+    *(f"Mutation.{name}" for name in ("invalidateParticipations", "readPersonalAnswers")),
     *(f"Mutation.{name}" for name in ("saveApp", "setAppStatus", "issueAppToken", "revokeAppToken", "grantApp")),
     *(f"Mutation.{name}" for name in ("revokeGrant", "issuePersonalToken", "revokePersonalToken")),
     *(

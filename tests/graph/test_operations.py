@@ -154,6 +154,12 @@ VALID: dict[str, dict[str, Any]] = {
         "consentText": "Fine.",
     },
     "participate": {"actionId": to_global("Action", 1), "consent": True},
+    "invalidateParticipations": {"actionId": to_global("Action", 1), "rule": {"region": "TX"}, "dryRun": True},
+    "readPersonalAnswers": {
+        "actionId": to_global("Action", 1),
+        "participationIds": [to_global("Participation", 1)],
+        "reason": "Fine",
+    },
     "withdrawParticipation": {"id": to_global("Participation", 1)},
     "setNotificationRules": {"rules": []},
     "joinClub": {"clubId": to_global("Club", 1)},

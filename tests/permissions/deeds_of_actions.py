@@ -7,7 +7,7 @@ from hub.graph.ids import to_global
 from hub.store.instants import now
 from tests.permissions.community import Community
 from tests.permissions.deed import NOBODY_AT_ALL, Deed, Given
-from tests.permissions.roles import IN_CLUB, NOBODY, SIGNED_IN, TEAM
+from tests.permissions.roles import ALL, IN_CLUB, NOBODY, SIGNED_IN, TEAM
 
 _ASKED = {"kind": "SIGN", "verification": "ACCOUNT", "consentText": "Yes."}
 
@@ -28,6 +28,22 @@ def _action(post: dict[str, Any] | None = None, **columns: Any) -> Any:
         return {"actionId": await community.action(subject, **columns), "consent": True}
 
     return given
+
+
+async def _open_to_all(community: Community, _role: str) -> Given:
+    action = await community.action(await community.subject("Post"), allow_anonymous=True, verification="NONE")
+    return {"actionId": action, "consent": True}
+
+
+async def _rule(community: Community, _role: str) -> Given:
+    action = await community.action(await community.subject("Post"))
+    return {"actionId": action, "rule": {"region": "TX"}, "dryRun": False, "reason": "Bots."}
+
+
+async def _personal(community: Community, _role: str) -> Given:
+    action = await community.action(await community.subject("Post"))
+    part = await community.participation(action, "talker", shown=True)
+    return {"actionId": action, "participationIds": [part], "reason": "A complaint."}
 
 
 async def _own(community: Community, role: str) -> Given:
@@ -59,6 +75,9 @@ DEEDS_OF_ACTIONS = [
     _taking_part("take part after its end", NOBODY_AT_ALL, _action(closes_at=_BEFORE), "CLOSED"),
     _taking_part("take part below a frozen post", NOBODY_AT_ALL, _action({"frozen_at": _BEFORE}), "CLOSED"),
     _taking_part("take part below a draft", NOBODY_AT_ALL, _action({"status": "DRAFT"}), "CLOSED"),
+    _taking_part("take part where no account is asked for", ALL, _open_to_all),
+    Deed("invalidateParticipations", "strike out participations", TEAM, _rule),
+    Deed("readPersonalAnswers", "read personal answers", TEAM, _personal),
     Deed("withdrawParticipation", "take part no longer", SIGNED_IN, _own),
     Deed("withdrawParticipation", "withdraw for another", NOBODY_AT_ALL, _anothers, "NOT_FOUND"),
 ]

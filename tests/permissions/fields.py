@@ -8,7 +8,7 @@
 _COMMENTABLE = "id commenting commentCount comments commentsAround changes liveCursor"
 
 SAME = {
-    "Action": "id post kind state opensAt closesAt verification fields consentText target bill externalUrl goal milestones"
+    "Action": "id post kind state opensAt closesAt verification allowAnonymous fields consentText target bill externalUrl goal milestones"
     " tally tallyByRegion recentPublic liveCursor version",
     "ActionTarget": "name office contactUrl",
     "BillRef": "jurisdiction number title url status",
@@ -108,7 +108,8 @@ CARRIED = {
         for part in ("Connection", "Edge")
     ),
     *(f"{thing}Payload" for thing in ("Block", "Comment", "Event", "Membership", "Post", "React", "Rsvp", "Thread")),
-    *("TopicPayload", "ActionPayload", "ParticipatePayload"),
+    *("TopicPayload", "ActionPayload", "ParticipatePayload", "InvalidateParticipationsPayload"),
+    *("ReadPersonalAnswersPayload", "PersonalAnswers"),
     *(f"{thing}Payload" for thing in ("Account", "App", "Grant", "PersonalToken", "Sanction", "Session")),
     *(f"{thing}Payload" for thing in ("Follow", "PushDevice", "Read", "Settings")),
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),

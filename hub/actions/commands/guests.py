@@ -49,7 +49,8 @@ async def participate_as_guest(
         address = _address(asked.action, email)
         named = await _named(backend, action_id, part, key, address)
         if (known := await idempotency.first_answer(backend.database, named.scope, key, named.digest)) is not None:
-            return TookPart(known, replayed=True, pending=address is not None)
+            receipt = await _receipt(backend, known)
+            return TookPart(known, replayed=True, pending=address is not None, receipt=receipt)
         ensure_may_participate_as_guest(viewer, asked.action)
         person = await of_guest(backend, email=address, net=net)
         draft = drafted(backend.settings, asked, part, person, named)
@@ -58,7 +59,7 @@ async def participate_as_guest(
         if await put(backend, action_id, draft):
             if address is not None:
                 backend.mailer.later(partial(_letter, backend, asked.action, draft.item["id"], address))
-            return TookPart(draft.item["id"], pending=address is not None)
+            return TookPart(draft.item["id"], pending=address is not None, receipt=draft.item["receipt"])
     raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many take part at once.", retry_after_ms=1_000)
 
 
@@ -82,6 +83,13 @@ def _address(action: Mapping[str, Any], email: str | None) -> str | None:
 async def _named(backend: Backend, action_id: int, part: Part, key: str, address: str | None) -> Key:
     whose = f"mail:{await print_of(backend, address)}" if address is not None else "guest"
     return Key(f"participate:{whose}", key, idempotency.digest_of(action_id, part.said))
+
+
+async def _receipt(backend: Backend, participation_id: int) -> str | None:
+    """None for what was dropped since, as nobody confirmed it."""
+    sql = "select receipt from participations where id = {as_id id}"
+    rows = await backend.database.fetch_small(sql, {"id": participation_id})
+    return rows[0]["receipt"] if rows else None
 
 
 async def _count(backend: Backend, address: str, net: str) -> None:

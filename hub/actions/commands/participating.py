@@ -42,11 +42,12 @@ _AGAIN = Chain(
 @dataclass(frozen=True)
 class TookPart:
     """The id of the participation; `replayed` when an earlier call with the same key gave this answer, `pending` when
-    it counts once the person has opened the link in a mail."""
+    it counts once the person has opened the link in a mail. `receipt` is for who has no account to look it up."""
 
     id: int
     replayed: bool = False
     pending: bool = False
+    receipt: str | None = None
 
 
 async def participate(backend: Backend, viewer: Viewer, *, action_id: int, part: Part, key: str) -> TookPart:

@@ -58,6 +58,9 @@ class SaveActionInput:
     )
     paused: bool = strawberry.field(default=False, description="Whether it takes nobody for now.")
     verification: VerificationLevel = strawberry.field(description="Who may take part.")
+    allow_anonymous: bool = strawberry.field(
+        default=False, description="Whether people without an account may take part; for NONE and EMAIL only."
+    )
     goal: int | None = strawberry.field(default=None, description="People hoped for, 1 to 1,000,000,000.")
     milestones: list[MilestoneInput] | None = strawberry.field(
         default=None, description="At most 20, each at another number; those that were reached stay."
@@ -94,6 +97,11 @@ class ParticipateInput:
     region: str | None = strawberry.field(default=None, description="State or region, at most 60 characters.")
     answers: JSON | None = strawberry.field(
         default=None, description="The form: an object of the fields' keys. Refusals never repeat an answer."
+    )
+    email: str | None = strawberry.field(
+        default=None,
+        description="Of who is not signed in: the address to confirm, where `verification` is EMAIL. Else not looked"
+        " at, and never stored.",
     )
     consent: bool = strawberry.field(description="Whether the person agrees to `consentText`; must be true.")
     referral_code: str | None = strawberry.field(

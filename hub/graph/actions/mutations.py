@@ -3,6 +3,7 @@ from typing import Any
 import strawberry
 
 from hub.actions.commands.drafting import Part
+from hub.actions.commands.guests import participate_as_guest
 from hub.actions.commands.participating import participate
 from hub.actions.commands.saving import Asked, Bill, Question, Target, save_action
 from hub.actions.commands.withdrawing import withdraw
@@ -25,7 +26,16 @@ class ActionPayload(Payload):
 @strawberry.type(description="A participation.")
 class ParticipatePayload(Payload):
     participation: Participation | None = strawberry.field(
-        default=None, description="The participation with its receipt; null on errors."
+        default=None,
+        description="The participation with its receipt; null on errors, and for who has no account.",
+    )
+    receipt: str | None = strawberry.field(
+        default=None, description="Its number, for who has no account; null for others."
+    )
+    needs_email_confirmation: bool = strawberry.field(
+        default=False,
+        description="Whether it counts only once the link in a mail was opened, within `HUB_VERIFY_HOURS`. The same"
+        " whether or not the address is known here.",
     )
 
 
@@ -51,7 +61,8 @@ class ActionMutations:
 
     @strawberry.mutation(
         description="Take part in an action, once: `DUPLICATE` with what there is for those who do already. Whoever"
-        " withdrew may come back, under the first receipt.",
+        " withdrew may come back, under the first receipt. Who is not signed in may take part where `allowAnonymous`"
+        " says so; `HUB_PARTICIPATION_MAILS_PER_ACCOUNT` and `HUB_PARTICIPATION_MAILS_PER_ADDRESS` count the mails.",
         directives=shown_directives(scope=ApiScope.ACTIONS_WRITE),
         extensions=[
             Paced("participation", burst="participation_burst", per_second="participations_per_second", nobody=True)
@@ -59,13 +70,19 @@ class ActionMutations:
     )
     async def participate(self, info: Info, input: ParticipateInput) -> ParticipatePayload:
         async def work() -> dict[str, Any]:
-            took = await participate(
-                info.context.backend,
-                info.context.viewer,
-                action_id=row_id(input.action_id, "Action", "actionId"),
-                part=_part(input),
-                key=input.idempotency_key,
-            )
+            backend, viewer = info.context.backend, info.context.viewer
+            action_id, part, key = row_id(input.action_id, "Action", "actionId"), _part(input), input.idempotency_key
+            if viewer.user_id is None and viewer.app_id is None:
+                net, email = info.context.address, input.email
+                guest = await participate_as_guest(
+                    backend, viewer, action_id=action_id, part=part, key=key, email=email, net=net
+                )
+                return {
+                    "receipt": guest.receipt,
+                    "needs_email_confirmation": guest.pending,
+                    "replayed": guest.replayed,
+                }
+            took = await participate(backend, viewer, action_id=action_id, part=part, key=key)
             return {"participation": Reference(participation_by_id, took.id), "replayed": took.replayed}
 
         return await answer(info, ParticipatePayload, input.client_mutation_id, work)
@@ -89,6 +106,7 @@ def _asked(given: SaveActionInput) -> Asked:
     return Asked(
         kind=given.kind.name,
         verification=given.verification.name,
+        allow_anonymous=given.allow_anonymous,
         consent_text=given.consent_text,
         opens_at=given.opens_at,
         closes_at=given.closes_at,

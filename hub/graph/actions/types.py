@@ -12,7 +12,7 @@ from hub.actions.loaders import (
     regions_of_action,
     viewer_participation_of_action,
 )
-from hub.actions.rules import ensure_may_ask, ensure_may_participate
+from hub.actions.rules import ensure_may_ask, ensure_may_take_part
 from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.actions.kinds import ActionKind, ActionState, FieldType, ParticipationStatus, VerificationLevel
 from hub.graph.connections import Connection
@@ -99,6 +99,10 @@ class Action(Node, Permissioned):
     opens_at: datetime | None = column(description="When it begins; null: with its post.")
     closes_at: datetime | None = column("closes_at", description="When it ends; null: with its post.")
     verification: VerificationLevel = column("verification", description="Who may take part.")
+    allow_anonymous: bool = column(
+        description="Whether people without an account may take part: at once where `verification` is NONE, else by a"
+        " link in a mail."
+    )
     fields: list[FormField] = listing(fields_of_action, "id", description="Its form, in order; at most 40.")
     consent_text: str = column(description="What one agrees to; each wording is kept, with who agreed to which.")
     target: ActionTarget | None = part(when="target_name", description="Whom to turn to; null where it is nobody.")
@@ -142,11 +146,11 @@ class Action(Node, Permissioned):
     version: int = column(description="Rises with each change; hand it back as `expectedVersion`.")
     viewer_can: list[AbilityState] = viewer_can(
         {
-            Ability.PARTICIPATE: lambda viewer, row, _: ensure_may_participate(viewer, row),
+            Ability.PARTICIPATE: lambda viewer, row, _: ensure_may_take_part(viewer, row),
             Ability.SEE_PARTICIPANTS: lambda viewer, _row, _: ensure_may_ask(viewer),
             Ability.EDIT: lambda viewer, _row, _: ensure_may_ask(viewer),
         },
-        *("state", "verification"),
+        *("state", "verification", "allow_anonymous"),
     )
 
 

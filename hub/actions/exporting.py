@@ -1,0 +1,148 @@
+"""Participations for the team, in batches by rising ids: the whole is never in memory.
+
+Names are those of OSDI where it has one (`identifiers`, `action_date`, `referrer_data`, `comments`, `custom_fields`).
+"""
+
+import csv
+import io
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+from hub.actions.commands.drafting import PERSONAL
+from hub.actions.commands.reading_personal import opened
+from hub.actions.loaders import action_by_id, fields_of_action
+from hub.actions.rules import ensure_may_export
+from hub.audit.recording import ENTRIES, RECORD, entry
+from hub.audit.rules import ensure_reason
+from hub.live.backend import Backend
+from hub.refusals import ErrorCode, Refusal
+from hub.store.audience import Viewer
+from hub.store.chain import Chain, Step
+from hub.store.database import Record
+from hub.store.instants import from_driver, to_text
+from hub.store.loaders import Page
+from hub.store.reader import Reader
+from hub.store.sealing import Seal
+
+Form = Literal["csv", "jsonl"]
+_FIELDS = 40
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+_COLUMNS = (
+    *("identifier", "receipt", "status", "action_date", "person_identifier", "display_name", "region", "comments"),
+    *("referrer_source", "consent_version", "net"),
+)
+_PAGE = """select p.id, p.receipt, p.status, p.at, p.user_id, p.display_name, p.region, p.public_note, p.referral,
+        p.consent_version, p.net_print, p.answers, p.sealed
+    from participations p where p.action_id = {as_id action} and p.id > {as_id after}
+    order by p.id limit {as_int most}"""
+_NOTE = Chain(
+    (Step("taken", "select a.id from actions a where a.id = {as_id action}"), RECORD),
+    answer="taken",
+    records={"entries": ENTRIES},
+)
+
+
+@dataclass(frozen=True)
+class Export:
+    """One that the log knows of and that may begin; `keys` are those of the action's form."""
+
+    action_id: int
+    form: Form
+    keys: tuple[str, ...]
+    seal: Seal | None
+
+
+async def begin(
+    backend: Backend, viewer: Viewer, *, action_id: int, form: Form, personal: bool, reason: str | None
+) -> Export:
+    """Judge it by who asks, then as `prepare`."""
+    ensure_may_export(viewer, personal=personal)
+    return await prepare(backend, viewer, viewer, action_id=action_id, form=form, personal=personal, reason=reason)
+
+
+async def prepare(
+    backend: Backend, actor: Viewer, seeing: Viewer, *, action_id: int, form: Form, personal: bool, reason: str | None
+) -> Export:
+    """Log it under the actor. With `personal`, which wants a reason, personal answers are opened."""
+    why = ensure_reason(reason)
+    if personal and why is None:
+        raise Refusal(ErrorCode.REQUIRED, "Say why personal answers are read, for the log.", "reason")
+    reader = Reader(backend.database, seeing)
+    action = await reader.one(action_by_id, action_id)
+    if action is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
+    told = {"actionId": str(action_id), "form": form, "personal": personal}
+    entries = entry(actor, "participations.exported", ("Post", action["post_id"]), after=told, reason=why)
+    await _NOTE.run(backend.database, {"action": action_id, "entries": entries})
+    fields = (await reader.many(fields_of_action, action_id, Page(_FIELDS))).rows
+    keys = tuple(field["key"] for field in fields if personal or not field["personal"])
+    return Export(action_id, form, keys, Seal(backend.settings, PERSONAL) if personal else None)
+
+
+async def parts(backend: Backend, export: Export) -> AsyncGenerator[bytes]:
+    """The export piece by piece: a head for CSV, then each `HUB_EXPORT_BATCH` rows."""
+    if export.form == "csv":
+        yield _lines([[*_COLUMNS, *(_safe(f"answer.{key}") for key in export.keys), "other_answers"]])
+    after, most = 0, backend.settings.export_batch
+    while rows := await backend.database.fetch(_PAGE, {"action": export.action_id, "after": after, "most": most}):
+        after = rows[-1]["id"]
+        shown = [_shown(row, export) for row in rows]
+        if export.form == "csv":
+            yield _lines([_cells(one, export.keys) for one in shown])
+        else:
+            yield b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in shown)
+
+
+def _shown(row: Record, export: Export) -> dict[str, Any]:
+    answers: dict[str, Any] = orjson.loads(row["answers"])
+    personal = opened(export.seal, row["sealed"]) if export.seal is not None else None
+    return {
+        "identifiers": [f"hub:{row['id']}"],
+        "receipt": row["receipt"],
+        "status": row["status"],
+        "action_date": to_text(from_driver(row["at"])),
+        "person": {"identifiers": [f"hub:{row['user_id']}"] if row["user_id"] is not None else []},
+        "display_name": row["display_name"],
+        "region": row["region"],
+        "comments": row["public_note"],
+        "referrer_data": {"source": row["referral"]},
+        "consent_version": row["consent_version"],
+        "net": row["net_print"],
+        "custom_fields": {**answers, **(personal or {})},
+    }
+
+
+def _cells(shown: dict[str, Any], keys: Sequence[str]) -> list[Any]:
+    answers: dict[str, Any] = shown["custom_fields"]
+    other = {key: value for key, value in answers.items() if key not in keys}
+    plain = ("display_name", "region", "comments")
+    return [
+        *(shown["identifiers"][0], shown["receipt"], shown["status"], shown["action_date"]),
+        *(shown["person"]["identifiers"] or [""]),
+        *(_safe(shown[name]) for name in plain),
+        *(_safe(shown["referrer_data"]["source"]), shown["consent_version"], shown["net"] or ""),
+        *(_safe(answers.get(key)) for key in keys),
+        orjson.dumps(other).decode() if other else "",
+    ]
+
+
+def _safe(value: Any) -> Any:
+    """No cell that a spreadsheet takes for a formula."""
+    match value:
+        case None:
+            return ""
+        case list():
+            return _safe("; ".join(map(str, value)))  # pyright: ignore[reportUnknownArgumentType] - of a form's choices
+        case str() if value.startswith(_RISKY):
+            return f"'{value}"
+        case _:
+            return value
+
+
+def _lines(rows: list[list[Any]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
