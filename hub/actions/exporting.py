@@ -98,7 +98,7 @@ async def parts(backend: Backend, export: Export) -> AsyncGenerator[bytes]:
 
 def _shown(row: Record, export: Export) -> dict[str, Any]:
     answers: dict[str, Any] = orjson.loads(row["answers"])
-    personal = opened(export.seal, row["sealed"]) if export.seal is not None else None
+    personal = _personal(export.seal, row["sealed"]) if export.seal is not None and row["sealed"] is not None else {}
     return {
         "identifiers": [f"hub:{row['id']}"],
         "receipt": row["receipt"],
@@ -111,8 +111,14 @@ def _shown(row: Record, export: Export) -> dict[str, Any]:
         "referrer_data": {"source": row["referral"]},
         "consent_version": row["consent_version"],
         "net": row["net_print"],
-        "custom_fields": {**answers, **(personal or {})},
+        "custom_fields": {**answers, **personal},
     }
+
+
+def _personal(seal: Seal, sealed: str) -> dict[str, Any]:
+    """Marked where no key of the settings opens them, so that nobody takes them for unanswered."""
+    found = opened(seal, sealed)
+    return found if found is not None else {"hub:unreadable": True}
 
 
 def _cells(shown: dict[str, Any], keys: Sequence[str]) -> list[Any]:

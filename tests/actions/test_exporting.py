@@ -101,6 +101,14 @@ async def test_personal_answers_want_a_reason_and_are_logged(story: Backend, for
     assert MARKER not in str(rows)
 
 
+async def test_answers_that_no_key_opens_are_marked_and_break_nothing(story: Backend) -> None:
+    action_id = await signed(story)
+    story.settings = story.settings.model_copy(update={"secret_key": ("x" * 40,)})
+    text = await exported(story, action_id, "jsonl", personal=True, reason="handed over")
+    answers = [orjson.loads(line)["custom_fields"] for line in text.splitlines()]
+    assert answers == [{"shirt": "M", "evil": "=cmd()", "hub:unreadable": True}] * len(PEOPLE)
+
+
 async def test_only_the_team_exports(story: Backend) -> None:
     action_id = await signed(story)
     for handle in ("ines", "otto"):
