@@ -108,7 +108,7 @@ def create(chosen: Settings) -> Starlette:
         app.graphql = web.graphql
         app.state.backend = backend
         keeper = asyncio.create_task(_keep_house(backend))
-        counter = asyncio.create_task(tallying.keep(backend.database, chosen))
+        counter = asyncio.create_task(tallying.keep(backend.database, chosen, backend.relay.tell))
         if chosen.traces:
             traces.start()
         watchdog = Watchdog()

@@ -143,7 +143,7 @@ async def recount_all(database: Database) -> list[Recounted]:
 
 async def keep(database: Database, settings: Settings, wake: Callable[[int], None] | None = None) -> None:
     """Count every `HUB_TALLY_INTERVAL` and tell how actions stand, until cancelled. Several processes doing it do no
-    harm. Without `wake` followers hear within `HUB_LIVE_POLL`."""
+    harm. `wake` is called with each stream that told something; without it followers hear within `HUB_LIVE_POLL`."""
     while True:
         try:
             while await tally(database, settings.tally_batch, wake) >= settings.tally_batch:
