@@ -47,6 +47,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             }
 
     def handle_cont(self, event: Frame) -> None:
+        if self.close_sent:
+            return
         if len(self.frames) >= _FRAGMENTS:
             self._fail(CloseCode.TOO_BIG, f"A message may have {_FRAGMENTS} parts.")
             return
