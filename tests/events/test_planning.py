@@ -130,6 +130,19 @@ async def test_a_cancelled_event_takes_no_answers_and_no_changes(shared: Client)
     )
 
 
+async def test_who_does_not_organize_hears_nothing_of_what_was_cancelled_before(shared: Client) -> None:
+    event = await planned(shared)
+    await write(shared, "cancelEvent", "jonas", id=event)
+    assert (await refused(shared, "cancelEvent", "ines", id=event))["code"] == "FORBIDDEN"
+
+
+async def test_a_frozen_event_is_neither_changed_nor_cancelled(shared: Client) -> None:
+    event = await planned(shared)
+    await shared.backend.database.write("update subjects set frozen_at = {now} where id = :id", {"id": row_id(event)})
+    assert (await refused(shared, "cancelEvent", "jonas", id=event))["code"] == "ARCHIVED"
+    assert (await refused(shared, "saveEvent", "jonas", **PLAN, id=event, expectedVersion=1))["code"] == "ARCHIVED"
+
+
 async def test_answers_and_a_cancellation_at_once_leave_no_answer_after_it(shared: Client) -> None:
     event = await planned(shared, capacity=None)
     people = ("ines", "otto", "mara", "theo")
@@ -153,6 +166,7 @@ async def test_answers_and_a_cancellation_at_once_leave_no_answer_after_it(share
         ({"rsvpClosesAt": "2031-05-02T15:00:00Z"}, "INVALID", ["rsvpClosesAt"]),
         ({"capacity": 0}, "INVALID", ["capacity"]),
         ({"maxGuests": 51}, "INVALID", ["maxGuests"]),
+        ({"waitlistLimit": 0}, "INVALID", ["waitlistLimit"]),
         ({"title": " "}, "REQUIRED", ["title"]),
         ({"body": ""}, "REQUIRED", ["body"]),
         ({"place": {"name": "x" * 201}}, "TOO_LONG", ["place", "name"]),

@@ -1,6 +1,6 @@
 from hub.audit.recording import ENTRIES, RECORD, entry
 from hub.audit.rules import ensure_reason
-from hub.events.commands.planning import Saved, found, told_of
+from hub.events.commands.planning import TRIES, Saved, found, told_of
 from hub.events.notices import EVENT_CANCELLED
 from hub.events.rules import ensure_may_change, ensure_may_plan
 from hub.jobs import queue
@@ -11,8 +11,6 @@ from hub.refusals import ErrorCode, ThrottleRefusal
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.users.rules import ensure_signed_in
-
-_TRIES = 5
 
 _CANCEL = Chain(
     (
@@ -39,7 +37,7 @@ async def cancel_event(
     """Say that an event does not take place: from then on it takes no answers. `replayed` when that was said before."""
     ensure_signed_in(viewer)
     why = ensure_reason(reason)
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         event = await found(backend, viewer, event_id)
         ensure_may_plan(viewer, event["club_id"], "id")
         if event["status"] == "CANCELLED":
