@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0017_actions_shown")]
+    dependencies = [("models", "0018_guests")]
     initial = False
 
     operations = [
