@@ -159,6 +159,16 @@ async def test_a_grant_is_the_member_s_own_and_gives_one_token(client: Client, f
     assert (await client.data(MINE, "ines"))["viewer"]["authorizedApps"] == []
 
 
+async def test_a_member_lets_so_many_apps_act_and_changes_what_they_may_all_the_same(
+    client: Client, free: str, bound: str
+):
+    few = client.under(app_grants=1)
+    await write(few, "grantApp", "ines", appId=free, scopes=[])
+    assert await codes(few, "grantApp", "ines", appId=bound, scopes=[]) == ["INVALID"]
+    await write(few, "grantApp", "ines", appId=free, scopes=["RSVPS_WRITE"])
+    assert len((await client.data(MINE, "ines"))["viewer"]["authorizedApps"]) == 1
+
+
 async def test_a_token_for_a_member_is_worth_no_more_than_the_grant(client: Client, free: str):
     database = client.backend.database
     granted = await write(client, "grantApp", "ines", appId=free, scopes=["COMMENTS_WRITE", "RSVPS_WRITE"])
