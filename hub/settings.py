@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     ids_limit: int = Field(100, ge=1, description="Longest list of ids in one argument.")
     document_tokens: int = Field(2_000, ge=10, description="Tokens in one document.")
     document_wait: float = Field(
-        0.5, gt=0, description="Seconds that a document not seen before may wait for others to be read."
+        0.5, gt=0, description="Seconds that a large document not seen before may wait for others to be read."
     )
     document_depth: int = Field(20, ge=1, description="Nesting of fields in one document.")
     document_aliases: int = Field(50, ge=0, description="Aliases in one operation, fragments counted where used.")

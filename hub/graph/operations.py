@@ -30,7 +30,7 @@ from hub.graph.plans.payloads import PayloadExecutor
 from hub.graph.plans.planner import Planner
 from hub.graph.plans.shadows import Shadows
 from hub.graph.plans.shelf import Shelf
-from hub.graph.reading import Reading
+from hub.graph.reading import Reading, is_small
 from hub.graph.schema import build, core
 from hub.graph.texts import is_storable
 from hub.graph.watching import Watching
@@ -172,7 +172,7 @@ class Engine:
         once."""
         try:
             text = self._persisted.text_of(document, named, only=caller.persisted_only)
-            if self._documents.knows(text):
+            if is_small(text) or self._documents.knows(text):
                 return self._prepare(text, operation_name, named)
             async with self._reading.turn(caller.address):
                 return self._prepare(text, operation_name, named)

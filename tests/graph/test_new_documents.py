@@ -118,14 +118,21 @@ async def test_who_goes_away_hands_the_turn_on():
         await read()
 
 
-async def test_what_is_known_waits_for_nobody(client: Client):
+async def test_what_is_known_or_small_waits_for_nobody(client: Client):
     engine = Engine(client.backend, Callers(client.backend))
-    known = "{ status { mode } }"
+    known, small, spread = (
+        f"{{ status {{ {'version ' * 150} }} }}",
+        "{ status { version } }",
+        "{ status { ... on ServiceStatus { version } } }",
+    )
     caller = await client.caller(None)
     engine.prepare(known, None)
     async with asyncio.timeout(PATIENCE), engine._reading.turn(caller.address):
         assert (await engine.read(known, None, None, caller)).text == known
-        waits = asyncio.create_task(engine.read("{ status { version } }", None, None, caller))
+        assert (await engine.read(small, None, None, caller)).text == small
+        waiting = [
+            asyncio.create_task(engine.read(text, None, None, caller)) for text in (spread, f"{{ {known[2:-2]}  }}")
+        ]
         await asyncio.sleep(0)
-        assert not waits.done()
-    assert (await waits).kind == "query"
+        assert not any(one.done() for one in waiting)
+    assert [(await one).kind for one in waiting] == ["query", "query"]
