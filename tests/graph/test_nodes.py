@@ -33,6 +33,11 @@ FRONT_DOORS = {
     "Club": ('{ club(slug: "lone-star-owners") { FIELDS } }', ["club"]),
     "Membership": ('{ user(handle: "ines") { clubs { nodes { FIELDS } } } }', ["user", "clubs", "nodes", 0]),
     "Event": ('{ event(slug: "lincoln-capitol-day") { FIELDS } }', ["event"]),
+    "Action": ('{ post(slug: "disaster-relief-texas") { action { FIELDS } } }', ["post", "action"]),
+    "Participation": (
+        '{ post(slug: "disaster-relief-texas") { action { recentPublic { nodes { FIELDS } } } } }',
+        ["post", "action", "recentPublic", "nodes", 0],
+    ),
     "Rsvp": ('{ event(slug: "lincoln-capitol-day") { rsvps { nodes { FIELDS } } } }', ["event", "rsvps", "nodes", 1]),
 }
 

@@ -79,7 +79,11 @@ async def test_a_partner_reads_and_writes_where_it_may_until_it_may_no_longer(se
             comment = (await program.said("comment"))["comment"]
             assert comment == {"comment": None, "errors": [{"code": "SCOPE_MISSING", "neededScope": "COMMENTS_WRITE"}]}
             private = (await program.said("private"))["private"]
-            assert private == {"code": "SCOPE_MISSING", "neededScopes": ["USER_READ_PRIVATE"]}
+            assert private == {
+                "code": "SCOPE_MISSING",
+                "neededScopes": ["USER_READ_PRIVATE"],
+                "classification": "BAD_REQUEST",
+            }
             budget = await program.said("budget")
             for cost in budget["budget"]:
                 assert 0 < cost["requested"] < cost["limit"] == settings.app_cost_per_minute
