@@ -139,11 +139,6 @@ class Settings(BaseSettings):
     document_nesting: int = Field(100, ge=1, le=100, description="Nesting of fields and fragments in one document.")
     document_operations: int = Field(10, ge=1, description="Operations in one document.")
     document_mutations: int = Field(10, ge=1, description="Mutation fields in one operation.")
-    mutations_at_once: int = Field(
-        64,
-        ge=1,
-        description="Mutations of one kind that a process works on at once; others wait for their turn.",
-    )
     document_cost: int = Field(400_000, ge=1, description="Cost of one operation: rows it may touch, roughly.")
     documents_file: Path | None = Field(
         None, description="Documents of frontends' builds, by id; empty: `documents.json` in the data folder."

@@ -6,7 +6,6 @@ and the request id to find it by.
 
 import asyncio
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
@@ -34,7 +33,6 @@ from hub.graph.plans.shelf import Shelf
 from hub.graph.reading import Reading, is_small
 from hub.graph.schema import build, core
 from hub.graph.texts import is_storable
-from hub.graph.turns import Turns
 from hub.graph.watching import Watching
 from hub.limits.budgets import Charge
 from hub.live.backend import Backend
@@ -150,7 +148,6 @@ class Engine:
         self._shadows = Shadows(settings.plans_shadowed, self.planner.counters)
         self._documents = Documents(self.schema, settings)
         self._reading = Reading(settings.document_wait)
-        self._turns = Turns(settings.mutations_at_once)
         self._watching = Watching(backend.database, settings)
         self._passwords = Passwords(
             workers=settings.password_hashers, queue=settings.password_queue, wait=settings.password_wait
@@ -250,8 +247,7 @@ class Engine:
                         self._charging.settle(caller, operation, charge, used_by(data))
                         extensions = {"cost": shown(charge, cost)}
                         return Answer({"data": orjson.Fragment(data), "extensions": extensions}, budget=charge)
-                async with self._turns.of(operation.definition) if operation.kind == "mutation" else nullcontext():
-                    result = await self._executed(operation, variables, context)
+                result = await self._executed(operation, variables, context)
         except TimeoutError:
             self._charging.settle(caller, operation, charge, errors=1)
             return self._charged(_too_slow(), charge, cost)
