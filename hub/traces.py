@@ -42,10 +42,10 @@ class _Tracing:
 
 def _exporting() -> Any:
     """Sends to the collector that the variables `OTEL_EXPORTER_OTLP_…` name."""
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
-    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - of the extra
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - of the extra
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - of the extra
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - of the extra
 
     provider = TracerProvider(resource=Resource.create({"service.name": "engagement-hub"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))

@@ -13,6 +13,7 @@ from hub.web.limits import Limits
 
 CONNECTIONS = "hub.connections"
 """Under this the lifespan's state has them."""
+_FULL = 503
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class Connections:
         if address is not None:
             self._of_address[address] += 1
         if place.refused is not None:
-            metrics.CONNECTIONS_REFUSED.labels("process" if place.refused == 503 else "address").inc()  # noqa: PLR2004
+            metrics.CONNECTIONS_REFUSED.labels("process" if place.refused == _FULL else "address").inc()
         return place
 
     def leave(self, place: Place) -> None:
@@ -54,7 +55,7 @@ class Connections:
 
     def _refused(self, address: str | None) -> int | None:
         if self._open >= self._limits.connections_total:
-            return 503
+            return _FULL
         if address is not None and self._of_address[address] >= self._limits.connections_per_address:
             return 429
         return None
