@@ -313,3 +313,8 @@ class Connected(Declaration):
 
     def resolver(self, name: str) -> None:
         return None
+
+
+@dataclass(frozen=True)
+class Leading(Connected):
+    """The first rows of what would be a page, as many as `first` says, as a plain list."""

@@ -1,9 +1,10 @@
 """Declaring fields: where a value comes from, in one line. A type then reads like a table.
 
-`column` a column of the row · `one` the row that a key points at · `connection` a page of rows · `listing` a
-short list with a fixed maximum · `part` an object over the same row · `computed` a pure function of columns ·
-`either` the row of one of several tables · `made` a small object of a few columns · `lookup` a row by the field's
-arguments · `judged` what the viewer may do · `setting` a limit of the house · `clock` the time of the operation.
+`column` a column of the row · `one` the row that a key points at · `connection` a page of rows · `leading` the first
+rows of one as a list · `listing` a short list with a fixed maximum · `part` an object over the same row · `computed` a
+pure function of columns · `either` the row of one of several tables · `made` a small object of a few columns ·
+`lookup` a row by the field's arguments · `judged` what the viewer may do · `setting` a limit of the house · `clock` the
+time of the operation.
 
 From these come resolvers, `@cost`, `@scope` and `@cacheHint`, the cost of a document, and the facts of the viewer
 that a selection reads. `bind` puts their resolvers into the built schema in place of Strawberry's wrappers.
@@ -27,6 +28,7 @@ from hub.graph.declarations import (
     Find,
     GlobalId,
     Judged,
+    Leading,
     Listing,
     Lookup,
     Made,
@@ -164,6 +166,18 @@ def connection(
     _take_signature(resolve, arguments)
     names = [name for name in ("first", "last") if name in inspect.signature(arguments).parameters]
     return _field(declaration, description, resolver=resolve, cost=cost, multipliers=names, **shown)
+
+
+def leading(loader: Loader, key: str, *, arguments: Callable[..., Any], description: str, **shown: Any) -> Any:
+    """`arguments` has one parameter, `first`."""
+
+    async def resolve(root: Any, info: strawberry.Info[Any, None], **given: Any) -> Any:
+        page = to_page(loader, given, info.context.settings.page_size)
+        return (await info.context.reader.many(loader, root[key], page)).rows
+
+    _take_signature(resolve, arguments)
+    declaration = Leading(_always(loader), key, None, (loader,))
+    return _field(declaration, description, resolver=resolve, cost=2, multipliers=["first"], **shown)
 
 
 def shown_directives(

@@ -17,7 +17,7 @@ from tests.mutations import attempt, refused, row_id, write
 SIGN = {"kind": "SIGN", "verification": "ACCOUNT", "consentText": "We keep your name."}
 SHOWN = """query ($id: ID!) { node(id: $id) { ... on Post { action { id state tally { value precision asOf }
     tallyByRegion { region count } milestones { at reachedAt } fields { key label type required choices personal }
-    recentPublic(first: 2) { nodes { displayName publicNote receipt user { handle } referral { source } } }
+    recentPublic(first: 2) { displayName publicNote receipt user { handle } referral { source } }
     participations { nodes { receipt user { handle } } } viewerParticipation { receipt user { handle } }
     viewerCan(abilities: [PARTICIPATE, SEE_PARTICIPANTS]) { allowed reason } } } } }"""
 
@@ -63,10 +63,10 @@ async def test_others_see_what_was_given_to_be_shown_and_no_more(client: Client)
     name = {"displayName": "I. B.", "publicNote": None}
     for handle in (None, "jonas", "otto"):
         shown = await seen(client, handle)
-        assert shown["recentPublic"]["nodes"] == [{**name, "receipt": None, "user": None, "referral": None}]
+        assert shown["recentPublic"] == [{**name, "receipt": None, "user": None, "referral": None}]
         assert shown["participations"]["nodes"] == []
     for handle in ("ines", "mara"):
-        (one,) = (await seen(client, handle))["recentPublic"]["nodes"]
+        (one,) = (await seen(client, handle))["recentPublic"]
         assert (one["user"], one["referral"]) == ({"handle": "ines"}, {"source": "x"})
         assert one["receipt"]
     listed = (await seen(client, "mara"))["participations"]["nodes"]
@@ -100,7 +100,7 @@ async def test_what_withdrew_is_shown_to_nobody_else(client: Client) -> None:
     look = "query ($id: ID!) { node(id: $id) { ... on Participation { status } } }"
     answers = [(await client.data(look, who, id=took["participation"]["id"]))["node"] for who in (None, "ines", "mara")]
     assert answers == [None, {"status": "WITHDRAWN"}, {"status": "WITHDRAWN"}]
-    assert (await seen(client, None))["recentPublic"]["nodes"] == []
+    assert (await seen(client, None))["recentPublic"] == []
 
 
 async def test_one_finds_where_one_takes_part(client: Client) -> None:

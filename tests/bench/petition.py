@@ -33,7 +33,7 @@ _PEOPLE = 40_000
 _READERS = 4
 _PATIENCE = 30
 _POST = """{ post(slug: "her-first-ride") { title body { html } action { id state tally { value precision }
-    tallyByRegion { region count } recentPublic(first: 5) { nodes { displayName publicNote } } } } }"""
+    tallyByRegion { region count } recentPublic(first: 5) { displayName publicNote } } } }"""
 _CATEGORY = "{ categories { id slug } }"
 _SIGN = """mutation ($on: ID!, $k: ID!) { participate(input: {actionId: $on, consent: true, region: "NE",
     idempotencyKey: $k}) { participation { receipt } errors { code } } }"""

@@ -35,8 +35,8 @@ FRONT_DOORS = {
     "Event": ('{ event(slug: "lincoln-capitol-day") { FIELDS } }', ["event"]),
     "Action": ('{ post(slug: "disaster-relief-texas") { action { FIELDS } } }', ["post", "action"]),
     "Participation": (
-        '{ post(slug: "disaster-relief-texas") { action { recentPublic { nodes { FIELDS } } } } }',
-        ["post", "action", "recentPublic", "nodes", 0],
+        '{ post(slug: "disaster-relief-texas") { action { recentPublic { FIELDS } } } }',
+        ["post", "action", "recentPublic", 0],
     ),
     "Rsvp": ('{ event(slug: "lincoln-capitol-day") { rsvps { nodes { FIELDS } } } }', ["event", "rsvps", "nodes", 1]),
 }

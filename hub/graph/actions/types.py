@@ -17,10 +17,10 @@ from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.actions.kinds import ActionKind, ActionState, FieldType, ParticipationStatus, VerificationLevel
 from hub.graph.connections import Connection
 from hub.graph.directives import ApiScope
-from hub.graph.fields import column, computed, connection, global_id, listing, made, one, part
+from hub.graph.fields import column, computed, connection, global_id, leading, listing, made, one, part
 from hub.graph.interfaces import Node, Permissioned
 from hub.graph.lazy import lazy
-from hub.graph.paging import DEFAULT, After, First, filters, page_arguments
+from hub.graph.paging import DEFAULT, After, First, filters
 from hub.graph.scalars import JSON, URL, LiveCursor
 from hub.graph.subjects.types import live_cursor
 from hub.graph.values import Count
@@ -85,6 +85,13 @@ def _arguments(
 ) -> Any: ...
 
 
+def _recent_arguments(
+    first: Annotated[
+        int | None, strawberry.argument(description="How many, 1 to 100 (`HUB_PAGE_SIZE`); null takes 20.")
+    ] = 10,
+) -> Any: ...
+
+
 def _pick(arguments: Any) -> Any:
     status = arguments.get("status")
     return participations_of_action, filters(status=status.name if status else None)
@@ -121,9 +128,10 @@ class Action(Node, Permissioned):
         "id",
         description="The same by region, where people gave one: the 100 largest, largest first.",
     )
-    recent_public: Connection["Participation"] = connection(
+    recent_public: list["Participation"] = leading(
         public_participations_of_action,
-        arguments=page_arguments,
+        "id",
+        arguments=_recent_arguments,
         description="Those who gave a name or a note to be shown, the latest first.",
     )
     participations: Connection["Participation"] = connection(

@@ -104,6 +104,10 @@ class Planting:
         match declaration:
             case declared.Lookup():
                 return self._lookup(declaration, shown, nodes, null=null)
+            case declared.Leading():
+                call = self._call(shown, nodes, declaration)
+                below = self._row(declaration.choices[0], nodes)
+                return tree.Listing(declaration.choices[0], declaration.key, LISTING_LIMIT, below, call)
             case declared.Connected():
                 return self._connection(declaration, shown, nodes, soil)
             case declared.Listing():

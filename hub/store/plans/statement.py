@@ -202,7 +202,8 @@ class _Writer:
     @value.register
     def _(self, node: Listing, row: str) -> Parts:
         self.lists = True
-        page = _Page(node.loader, _NO_SHAPE, str(node.most), self._alias(), row, more=False)
+        size = str(node.most) if node.call is None else self._size(node.call)
+        page = _Page(node.loader, _NO_SHAPE, size, self._alias(), row, more=False)
         rows = self._rows(page, [node.object], "", node.key)
         element = self.words.joined(self.text(self.object(node.object, page.row)))
         return [_Text("["), f"coalesce((select {element} from {rows}), '')", _Text("]")]
@@ -212,7 +213,7 @@ class _Writer:
         self.lists = True
         choice = self.choices[node.call]
         assert isinstance(choice, PageChoice)
-        size = str(choice.size) if choice.size is not None else f"{{as_int c{node.call}_size}}"
+        size = self._size(node.call)
         asks = set(_facts(node))
         more = "has_previous" if choice.shape.backward else "has_next"
         page = _Page(choice.loader, choice.shape, size, self._alias(), row, more=more in asks)
@@ -223,6 +224,11 @@ class _Writer:
         rows = self._rows(page, shown, f"c{node.call}_", node.key, cursors=bool(asks & _CURSORS))
         parts = _braced([(key, self._part(part, page)) for key, part in node.fields])
         return [f"(select {self.text(parts)} from {rows})"]
+
+    def _size(self, call: int) -> str:
+        choice = self.choices[call]
+        assert isinstance(choice, PageChoice)
+        return str(choice.size) if choice.size is not None else f"{{as_int c{call}_size}}"
 
     def _part(self, part: PagePart, page: _Page) -> Parts:
         match part:

@@ -100,12 +100,13 @@ class Lookup:
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """All rows of a key, `most` at the most."""
+    """All rows of a key, `most` at the most; the first of them where a call says how many."""
 
     loader: Loader
     key: str | None
     most: int
     object: Object
+    call: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
