@@ -32,10 +32,10 @@ _FIELDS = 40
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (
     *("identifier", "receipt", "status", "action_date", "person_identifier", "display_name", "region", "comments"),
-    *("referrer_source", "consent_version", "net"),
+    *("referrer_source", "referrer_url", "referrer_identifier", "referrer_app", "consent_version", "net"),
 )
 _PAGE = """select p.id, p.receipt, p.status, p.at, p.user_id, p.display_name, p.region, p.public_note, p.referral,
-        p.consent_version, p.net_print, p.answers, p.sealed
+        p.referral_url, p.referrer_id, p.app_id, p.consent_version, p.net_print, p.answers, p.sealed
     from participations p where p.action_id = {as_id action} and p.id > {as_id after}
     order by p.id limit {as_int most}"""
 _NOTE = Chain(
@@ -100,19 +100,28 @@ def _shown(row: Record, export: Export) -> dict[str, Any]:
     answers: dict[str, Any] = orjson.loads(row["answers"])
     personal = _personal(export.seal, row["sealed"]) if export.seal is not None and row["sealed"] is not None else {}
     return {
-        "identifiers": [f"hub:{row['id']}"],
+        "identifiers": [_identifier(row["id"])],
         "receipt": row["receipt"],
         "status": row["status"],
         "action_date": to_text(from_driver(row["at"])),
-        "person": {"identifiers": [f"hub:{row['user_id']}"] if row["user_id"] is not None else []},
+        "person": {"identifiers": [_identifier(row["user_id"])] if row["user_id"] is not None else []},
         "display_name": row["display_name"],
         "region": row["region"],
         "comments": row["public_note"],
-        "referrer_data": {"source": row["referral"]},
+        "referrer_data": {
+            "source": row["referral"],
+            "url": row["referral_url"],
+            "referrer": _identifier(row["referrer_id"]),
+            "app": _identifier(row["app_id"]),
+        },
         "consent_version": row["consent_version"],
         "net": row["net_print"],
         "custom_fields": {**answers, **personal},
     }
+
+
+def _identifier(row_id: int | None) -> str | None:
+    return f"hub:{row_id}" if row_id is not None else None
 
 
 def _personal(seal: Seal, sealed: str) -> dict[str, Any]:
@@ -129,7 +138,8 @@ def _cells(shown: dict[str, Any], keys: Sequence[str]) -> list[Any]:
         *(shown["identifiers"][0], shown["receipt"], shown["status"], shown["action_date"]),
         *(shown["person"]["identifiers"] or [""]),
         *(_safe(shown[name]) for name in plain),
-        *(_safe(shown["referrer_data"]["source"]), shown["consent_version"], shown["net"] or ""),
+        *(_safe(shown["referrer_data"][name]) for name in ("source", "url", "referrer", "app")),
+        *(shown["consent_version"], shown["net"] or ""),
         *(_safe(answers.get(key)) for key in keys),
         orjson.dumps(other).decode() if other else "",
     ]

@@ -121,6 +121,8 @@ class ParticipationRow(Model):
 
     `person` tells one from another, and so does the fingerprint of a confirmed address of mail, `mail_print`. Those of
     its domain and of the address on the net are kept of who has no account. `sealed` holds the personal answers.
+    `referrer_id` is who sent the person, `app_id` the app that took part for them: many come through one, and a key
+    would have each of them lock that row.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -140,6 +142,9 @@ class ParticipationRow(Model):
     status = fields.CharField(max_length=20)
     receipt = fields.CharField(max_length=40, unique=True)
     referral = fields.CharField(max_length=60, null=True)
+    referral_url = fields.CharField(max_length=500, null=True)
+    referrer_id = fields.BigIntField(null=True)
+    app_id = fields.BigIntField(null=True)
     answers = fields.JSONField[dict[str, Any]](default=dict)
     sealed = fields.TextField(null=True)
     consent_version = fields.IntField()

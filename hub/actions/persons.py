@@ -9,21 +9,24 @@ from hub.users.rules import email_key
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """`name` tells one from another. `domain_print` and `net_print` find again what bots sent."""
+    """`name` tells one from another. `domain_print` and `net_print` find again what bots sent. `app_id` is the app
+    that acts for the person."""
 
     name: str
     user_id: int | None = None
+    app_id: int | None = None
     mail_print: str | None = None
     domain_print: str | None = None
     net_print: str | None = None
     status: str = "COUNTED"
 
 
-async def of_account(backend: Backend, user_id: int, *, beside_guests: bool) -> Person:
+async def of_account(backend: Backend, user_id: int, app_id: int | None, *, beside_guests: bool) -> Person:
     """Beside guests, an account whose address is confirmed is known by that as well."""
     return Person(
         name=f"user:{user_id}",
         user_id=user_id,
+        app_id=app_id,
         mail_print=await _print_of_account(backend, user_id) if beside_guests else None,
     )
 

@@ -50,10 +50,21 @@ form_fields = Table(FormFieldRow, "FormField")
 milestones = Table(MilestoneRow, "Milestone")
 tallies = Table(ActionTallyRow, "")
 region_tallies = Table(RegionTallyRow, "RegionTally")
+_CAME = "({t}.referral is not null or {t}.referral_url is not null or {t}.app_id is not null)"
+
+
+def _shows_where_from(standing: Standing) -> str:
+    return f"({shows_all(standing)}) and {_CAME}"
+
+
 _SHOWN = {
     "shown_user_id": _shown("user_id", "id"),
     "shown_receipt": _shown("receipt", "text"),
+    "shows_where_from": Derived(_shows_where_from, "bool"),
     "shown_referral": _shown("referral", "text"),
+    "shown_referral_url": _shown("referral_url", "text"),
+    "shown_referrer_id": _shown("referrer_id", "id"),
+    "shown_app_id": _shown("app_id", "id"),
     "shown_answers": _shown("answers", "json"),
 }
 _WITHIN = {"action_id": actions}

@@ -24,13 +24,14 @@ from tests.actions.acting import an_action, sign
 from tests.actions.test_participating import ADDRESS, MARKER, SHIRT
 from tests.conftest import viewer_of
 
+PAGE = "https://club.example/sign"
 PEOPLE = ("ines", "jonas", "bea")
 EVIL = Question("evil", "Anything?", "TEXT", required=False, personal=False)
 
 
 async def signed(backend: Backend) -> int:
     action_id = await an_action(backend, questions=[ADDRESS, SHIRT, EVIL])
-    said = {"display_name": "=1+1", "public_note": "@now", "region": "-TX", "referral": "+49"}
+    said = {"display_name": "=1+1", "public_note": "@now", "region": "-TX", "referral": "+49", "referral_url": PAGE}
     for handle in PEOPLE:
         answers = {"mail": MARKER, "shirt": "M", "evil": "=cmd()"}
         await sign(backend, await viewer_of(backend, handle), action_id, answers=answers, **said)
@@ -70,7 +71,10 @@ async def test_both_forms_hold_each_participation_once(story: Backend) -> None:
     ids = {(await viewer_of(story, handle)).user_id for handle in PEOPLE}
     assert {line["person"]["identifiers"][0] for line in lines} == {f"hub:{one}" for one in ids}
     assert lines[0]["custom_fields"] == {"shirt": "M", "evil": "=cmd()"}
-    assert (lines[0]["referrer_data"], lines[0]["status"]) == ({"source": "+49"}, "COUNTED")
+    assert (lines[0]["referrer_data"], lines[0]["status"]) == (
+        {"source": "+49", "url": PAGE, "referrer": None, "app": None},
+        "COUNTED",
+    )
 
 
 async def test_no_cell_begins_as_a_formula_does(story: Backend) -> None:

@@ -15,7 +15,7 @@ SAME = {
     "FormField": "key label type required choices personal helpText",
     "Milestone": "at label reachedAt",
     "Participation": "id action displayName publicNote region status at",
-    "Referral": "source",
+    "Referral": "source referrer app url",
     "RegionTally": "region count",
     "AppGrant": "app scopes since lastUsedAt",
     "AppToken": "id name prefix scopes createdAt lastUsedAt expiresAt",

@@ -14,11 +14,13 @@ from hub.store import idempotency
 from hub.store.ids import new_id
 from hub.store.sealing import Seal
 from hub.store.sql import Kind, to_json
+from hub.text.addresses import ensure_web_address
 from hub.text.plain import ensure_line
+from hub.users.handles import handle_key
 
 PERSONAL = "participation"
 """What personal answers are sealed for."""
-_NAME, _NOTE, _SHORT = 100, 500, 60
+_NAME, _NOTE, _SHORT, _URL = 100, 500, 60, 500
 
 ITEMS: dict[str, Kind] = {
     "id": "id",
@@ -34,6 +36,9 @@ ITEMS: dict[str, Kind] = {
     "region": "text",
     "receipt": "text",
     "referral": "text",
+    "referral_url": "text",
+    "referrer": "text",
+    "app_id": "id",
     "answers": "json",
     "sealed": "text",
 }
@@ -41,19 +46,22 @@ ITEMS: dict[str, Kind] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """What a person says when taking part; `referral` is where they came from."""
+    """What a person says when taking part; `referral` and `referral_url` are where they came from. As `@handle` the
+    former names who sent them."""
 
     consent: bool
     display_name: str | None = None
     public_note: str | None = None
     region: str | None = None
     referral: str | None = None
+    referral_url: str | None = None
     answers: Mapping[str, Any] | None = None
 
     @property
     def said(self) -> str:
         """All of it, for the digest of an idempotency key."""
-        return to_json([self.display_name, self.public_note, self.region, self.referral, self.answers, self.consent])
+        where_from = (self.referral, self.referral_url)
+        return to_json([self.display_name, self.public_note, self.region, *where_from, self.answers, self.consent])
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ def drafted(settings: Settings, asked: Asking, part: Part, person: Person, key: 
     if not part.consent:
         raise Refusal(ErrorCode.REQUIRED, "Agree to the action's consent text first.", "consent")
     plain, personal = parted(asked.form, part.answers or {})
-    participation_id = new_id()
+    participation_id, referral = new_id(), _line(part.referral, "referralCode", _SHORT)
     item = {
         "id": participation_id,
         "version": asked.action["version"],
@@ -90,7 +98,10 @@ def drafted(settings: Settings, asked: Asking, part: Part, person: Person, key: 
         "public_note": _line(part.public_note, "publicNote", _NOTE),
         "region": _line(part.region, "region", _SHORT),
         "receipt": _receipt(),
-        "referral": _line(part.referral, "referralCode", _SHORT),
+        "referral": referral,
+        "referral_url": ensure_web_address(part.referral_url, "referralUrl", most=_URL) if part.referral_url else None,
+        "referrer": handle_key(referral[1:]) if referral and referral.startswith("@") else None,
+        "app_id": person.app_id,
         "answers": plain,
         "sealed": Seal(settings, PERSONAL).close(personal) if personal else None,
     }

@@ -59,7 +59,7 @@ async def participate(backend: Backend, viewer: Viewer, *, action_id: int, part:
     for _ in range(_TRIES):
         try:
             asked = await _judged(backend, viewer, action_id)
-            person = await of_account(backend, user_id, beside_guests=asked.action["allow_anonymous"])
+            person = await of_account(backend, user_id, viewer.app_id, beside_guests=asked.action["allow_anonymous"])
             draft = drafted(backend.settings, asked, part, person, named)
         except Refusal:
             if (known := await _first_answer(backend, named)) is not None:

@@ -2,7 +2,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from hub.actions.forms import TYPES
 from hub.actions.loaders import action_of_post
@@ -19,6 +18,7 @@ from hub.store.ids import new_id
 from hub.store.reader import Reader
 from hub.store.sql import Kind
 from hub.store.tables import Row
+from hub.text.addresses import ensure_web_address
 from hub.text.plain import ensure_line, ensure_text
 
 _TRIES = 5
@@ -302,8 +302,4 @@ def _line(text: str | None, path: str, most: int) -> str | None:
 
 
 def _url(url: str | None, path: str) -> str | None:
-    if url is None:
-        return None
-    if urlsplit(url).scheme != "https" or not urlsplit(url).hostname or len(url) > _URL:
-        raise FieldRefusal(ErrorCode.INVALID, "An address begins with https://.", path, most=_URL)
-    return url
+    return ensure_web_address(url, path, most=_URL) if url else None

@@ -105,7 +105,11 @@ class ParticipateInput:
     )
     consent: bool = strawberry.field(description="Whether the person agrees to `consentText`; must be true.")
     referral_code: str | None = strawberry.field(
-        default=None, description="Where the person came from, at most 60 characters."
+        default=None,
+        description="Where the person came from, at most 60 characters; `@handle` for the person who sent them.",
+    )
+    referral_url: URL | None = strawberry.field(
+        default=None, description=f"The page on which they take part. {_ADDRESS}"
     )
     idempotency_key: strawberry.ID = idempotency_key()
     client_mutation_id: str | None = mutation_id()

@@ -138,5 +138,6 @@ def _part(given: ParticipateInput) -> Part:
         public_note=given.public_note,
         region=given.region,
         referral=given.referral_code,
+        referral_url=given.referral_url,
         answers=given.answers,  # pyright: ignore[reportArgumentType] - whatever a client sent, judged by `forms`
     )

@@ -24,12 +24,14 @@ from hub.graph.paging import DEFAULT, After, First, filters
 from hub.graph.scalars import JSON, URL, LiveCursor
 from hub.graph.subjects.types import live_cursor
 from hub.graph.values import Count
+from hub.partners.loaders import app_by_id
 from hub.posts.loaders import post_by_id
 from hub.store.formulas import LIVE_CURSOR
 from hub.users.loaders import user_by_id
 
 User = Annotated["Any", lazy("hub.graph.users.types", "User")]
 Post = Annotated["Any", lazy("hub.graph.posts.types", "Post")]
+PartnerApp = Annotated["Any", lazy("hub.graph.partners.types", "PartnerApp")]
 _TALLY = {"value": "tally_value", "precision": "tally_precision", "as_of": "tally_as_of"}
 
 
@@ -75,7 +77,14 @@ class FormField:
 
 @strawberry.type(description="Where a person came from.")
 class Referral:
-    source: str = column("shown_referral", description="The code that came along, at most 60 characters.")
+    source: str | None = column("shown_referral", description="The code that came along, at most 60 characters.")
+    referrer: User | None = one(
+        user_by_id, "shown_referrer_id", description="Whom the code named as `@handle`, as of then; never oneself."
+    )
+    app: PartnerApp | None = one(
+        app_by_id, "shown_app_id", description="The partner app that took part for the person; null without one."
+    )
+    url: URL | None = column("shown_referral_url", description="The page on which it was, as the client gave it.")
 
 
 def _arguments(
@@ -183,7 +192,7 @@ class Participation(Node):
         " the person and the policy team.",
     )
     referral: Referral | None = part(
-        when="shown_referral", description="Where they came from; null for all but the person and the policy team."
+        when="shows_where_from", description="Where they came from; null for all but the person and the policy team."
     )
     answers: JSON | None = column(
         "shown_answers",
