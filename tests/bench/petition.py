@@ -23,14 +23,14 @@ from hub.store.ids import new_id
 from hub.store.migrating import migrate
 from hub.users.commands import issue_token
 from hub.users.tokens import digest_of
-from tests.bench.rush import _for, _percentile
+from tests.bench.reading import Reading, again_for
+from tests.bench.rush import percentile
 from tests.bench.unlimited import UNLIMITED
 from tests.cli.servers import Server, serving
 from tests.cli.servers import run as command
 from tests.mutations import row_id
 
 _PEOPLE = 40_000
-_READERS = 4
 _PATIENCE = 30
 _POST = """{ post(slug: "her-first-ride") { title body { html } action { id state tally { value precision }
     tallyByRegion { region count } recentPublic(first: 5) { displayName publicNote } } } }"""
@@ -97,16 +97,19 @@ class _Bench:
 
     async def rush(self) -> dict[str, Any]:
         """Readers alone, then with those who sign, then comments; and how long the tally was behind."""
-        async with serving(self._settings, "serve", **UNLIMITED) as server, self._client(server) as client:
+        async with (
+            serving(self._settings, "serve", **UNLIMITED) as server,
+            self._client(server) as client,
+            Reading(server.address, _POST) as readers,
+        ):
             action = (await server.ask(_POST))["data"]["post"]["action"]["id"]
-            readers = [self._read(client) for _ in range(_READERS)]
-            calm = await _for(self._seconds / 4, readers)
+            calm = await readers.for_seconds(self._seconds / 4)
             signing = [self._sign(client, action) for _ in range(self._connections)]
-            both = await _for(self._seconds, [*readers, *signing])
+            reads, signed = await asyncio.gather(readers.for_seconds(self._seconds), again_for(self._seconds, signing))
             behind = await self._until_counted(action)
             threads = await self._threads(server)
             commenting = [self._comment(client, *thread) for thread in threads]
-            comments = await _for(self._seconds / 2, commenting)
+            comments = await again_for(self._seconds / 2, commenting)
         found = await self._counts(action)
         rows = await self._database.fetch(_STORED, {"receipts": self._receipts})
         return {
@@ -117,10 +120,10 @@ class _Bench:
             "intervals until the tally was exact": round(behind / self._settings.tally_interval, 2),
             "signatures per s": round(len(self._receipts) / self._seconds),
             "comments on quiet threads per s": round(sum(map(len, comments)) / (self._seconds / 2)),
-            "signature p99 ms": _percentile([took for one in both[_READERS:] for took in one], 99),
-            "read p99 ms before": _percentile([took for one in calm for took in one], 99),
-            "read p99 ms meanwhile": _percentile([took for one in both[:_READERS] for took in one], 99),
-            "reads meanwhile": sum(map(len, both[:_READERS])),
+            "signature p99 ms": percentile([took for one in signed for took in one], 99),
+            "read p99 ms before": percentile(calm, 99),
+            "read p99 ms meanwhile": percentile(reads, 99),
+            "reads meanwhile": len(reads),
         }
 
     async def cut_short(self) -> dict[str, Any]:
@@ -129,7 +132,7 @@ class _Bench:
         async with serving(self._settings, "serve", **UNLIMITED) as server, self._client(server) as client:
             action = (await server.ask(_POST))["data"]["post"]["action"]["id"]
             signing = [self._sign(client, action) for _ in range(self._connections)]
-            rush = asyncio.create_task(_for(self._seconds, signing))
+            rush = asyncio.create_task(again_for(self._seconds, signing))
             await asyncio.sleep(self._seconds / 3)
             await server.kill()
             await asyncio.gather(rush, return_exceptions=True)
@@ -147,16 +150,8 @@ class _Bench:
         }
 
     def _client(self, server: Server) -> httpx2.AsyncClient:
-        limits = httpx2.Limits(max_connections=self._connections + _READERS)
+        limits = httpx2.Limits(max_connections=self._connections)
         return httpx2.AsyncClient(base_url=f"http://{server.address}", limits=limits, timeout=_PATIENCE)
-
-    def _read(self, client: httpx2.AsyncClient) -> Any:
-        async def read() -> None:
-            answer = await client.post("/graphql", json={"query": _POST})
-            assert answer.json()["data"]["post"] is not None, answer.text
-            await asyncio.sleep(0.02)
-
-        return read
 
     def _sign(self, client: httpx2.AsyncClient, action: str) -> Any:
         async def sign() -> None:

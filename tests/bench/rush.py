@@ -7,7 +7,6 @@ is given beside that of a calm run of the same length in the same process.
 import asyncio
 import statistics
 import tempfile
-import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,10 @@ from hub.settings import Settings
 from hub.store.database import Database
 from hub.store.migrating import migrate
 from hub.users.commands import issue_token
+from tests.bench.reading import Reading, again_for
 from tests.bench.unlimited import UNLIMITED
 from tests.cli.servers import Server, serving
 
-_READERS = 4
 _POST = '{ post(slug: "welcome") { id } }'
 _OTHER = '{ post(slug: "her-first-ride") { title comments(first: 20) { nodes { body { html } author { handle } } } } }'
 _ADD = """mutation ($s: ID!, $k: ID!) { addComment(input: {subjectId: $s, body: "We are here", idempotencyKey: $k}) {
@@ -46,13 +45,15 @@ async def run(database_url: str, writers: int, seconds: float) -> dict[str, Any]
 
 async def _measure(server: Server, database: Database, token: str, writers: int, seconds: float) -> dict[str, Any]:
     subject = (await server.ask(_POST))["data"]["post"]["id"]
-    limits = httpx2.Limits(max_connections=writers + _READERS)
-    async with httpx2.AsyncClient(base_url=f"http://{server.address}", limits=limits, timeout=30) as client:
-        calm = await _for(seconds / 2, [_read(client) for _ in range(_READERS)])
+    limits = httpx2.Limits(max_connections=writers)
+    async with (
+        httpx2.AsyncClient(base_url=f"http://{server.address}", limits=limits, timeout=30) as client,
+        Reading(server.address, _OTHER) as readers,
+    ):
+        calm = await readers.for_seconds(seconds / 2)
         writing = [_write(client, subject, token) for _ in range(writers)]
-        rush = await _for(seconds, [*[_read(client) for _ in range(_READERS)], *writing])
-    reads = [took for found in rush[:_READERS] for took in found]
-    answers = [took for found in rush[_READERS:] for took in found]
+        reads, rush = await asyncio.gather(readers.for_seconds(seconds), again_for(seconds, writing))
+    answers = [took for found in rush for took in found]
     stored = await database.fetch(
         """select count(*) as stored, max(number) - min(number) + 1 as numbers, count(distinct number) as different
            from comments where body_source = 'We are here'"""
@@ -68,36 +69,13 @@ async def _measure(server: Server, database: Database, token: str, writers: int,
         "numbers_dense": stored[0]["stored"] == stored[0]["numbers"] == stored[0]["different"],
         "sequence_dense": log[0]["rows"] == log[0]["last"],
         "comments_per_second": round(len(answers) / seconds, 1),
-        "comment_p50_ms": _percentile(answers, 50),
-        "comment_p99_ms": _percentile(answers, 99),
-        "calm_read_p99_ms": _percentile([took for found in calm for took in found], 99),
-        "rush_read_p50_ms": _percentile(reads, 50),
-        "rush_read_p99_ms": _percentile(reads, 99),
+        "comment_p50_ms": percentile(answers, 50),
+        "comment_p99_ms": percentile(answers, 99),
+        "calm_read_p99_ms": percentile(calm, 99),
+        "rush_read_p50_ms": percentile(reads, 50),
+        "rush_read_p99_ms": percentile(reads, 99),
         "rush_reads_per_second": round(len(reads) / seconds, 1),
     }
-
-
-async def _for(seconds: float, work: list[Any]) -> list[list[float]]:
-    """Run each until the time is over; an answer under way is waited for."""
-    until = time.monotonic() + seconds
-
-    async def again(one: Any) -> list[float]:
-        took: list[float] = []
-        while (begun := time.monotonic()) < until:
-            await one()
-            took.append((time.monotonic() - begun) * 1000)
-        return took
-
-    return await asyncio.gather(*(again(one) for one in work))
-
-
-def _read(client: httpx2.AsyncClient) -> Any:
-    async def read() -> None:
-        answer = await client.post("/graphql", json={"query": _OTHER})
-        assert answer.json()["data"]["post"] is not None
-        await asyncio.sleep(0.02)
-
-    return read
 
 
 def _write(client: httpx2.AsyncClient, subject: str, token: str) -> Any:
@@ -109,5 +87,5 @@ def _write(client: httpx2.AsyncClient, subject: str, token: str) -> Any:
     return write
 
 
-def _percentile(values: list[float], percent: int) -> float:
+def percentile(values: list[float], percent: int) -> float:
     return round(statistics.quantiles(values, n=100)[percent - 1], 1)
