@@ -21,6 +21,7 @@ from hub import traces
 from hub.settings import Settings
 from hub.store.connections import Connections, Reaching
 from hub.store.gathering import Gathering
+from hub.store.sharing import Sharing, same_read
 from hub.store.sql import Dialect, Prepared, adapt, prepare
 
 T = TypeVar("T")
@@ -154,6 +155,7 @@ class Database:
             keep=pooled,
         )
         self._gathering = Gathering(self._connections)
+        self._sharing = Sharing()
         self._unfinished: set[asyncio.Task[Any]] = set()
         self._functions: dict[str, Callable[..., Any]] = {}
 
@@ -209,14 +211,14 @@ class Database:
         if (log := _watched.get()) is not None:
             log.note(prepared.text, values)
         with traces.statement(prepared.text, self.dialect):
-            return await self._text(prepared.text, values, functions, small=small)
+            if small and self.dialect == "postgres":
+                found = await self._gathering.fetch(prepared.text, values)
+                return found[0]["data"] if found else None
+            return await self._sharing.text(
+                same_read(prepared.text, values), lambda: self._text(prepared.text, values, functions)
+            )
 
-    async def _text(
-        self, text: str, values: list[Any], functions: Mapping[str, Callable[..., Any]], *, small: bool
-    ) -> str | None:
-        if small and self.dialect == "postgres":
-            found = await self._gathering.fetch(text, values)
-            return found[0]["data"] if found else None
+    async def _text(self, text: str, values: list[Any], functions: Mapping[str, Callable[..., Any]]) -> str | None:
         async with self._connections.lend() as connection:
             if self.dialect == "postgres":
                 with Reaching(connection):

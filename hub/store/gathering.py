@@ -83,7 +83,7 @@ class Gathering:
             await self._settle(text, lane, taken)
         except BaseException as error:
             for _, future in taken:
-                _fail(future, error)
+                fail(future, error)
             if not isinstance(error, Exception):
                 raise
         finally:
@@ -106,7 +106,7 @@ class Gathering:
         try:
             rows = await self._alone(text, values)
         except Exception as error:
-            _fail(future, error)
+            fail(future, error)
         else:
             if not future.done():
                 future.set_result(rows)
@@ -145,7 +145,7 @@ def _gathered(text: str, parameters: Sequence[Any]) -> str:
         cross join lateral ({one}) found"""
 
 
-def _fail(future: "asyncio.Future[list[Record]]", error: BaseException) -> None:
+def fail(future: "asyncio.Future[Any]", error: BaseException) -> None:
     if not future.done():
         future.set_exception(error)
         future.exception()  # seen here, so that a caller who went away leaves no warning
