@@ -3,9 +3,10 @@
 import uuid
 from typing import Any
 
+from hub.actions.commands.asking import Asked
 from hub.actions.commands.drafting import Part
 from hub.actions.commands.participating import TookPart, participate
-from hub.actions.commands.saving import Asked, save_action
+from hub.actions.commands.saving import save_action
 from hub.live.backend import Backend
 from hub.store.audience import Viewer
 from tests.conftest import viewer_of

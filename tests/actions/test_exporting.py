@@ -10,7 +10,7 @@ import orjson
 import pytest
 from starlette.applications import Starlette
 
-from hub.actions.commands.saving import Question
+from hub.actions.commands.asking import Question
 from hub.actions.exporting import Form, begin, parts
 from hub.graph.ids import to_global
 from hub.graph.operations import Callers

@@ -174,7 +174,7 @@ async def test_one_person_takes_part_no_faster_than_the_settings_say(client: Cli
 
 
 async def test_answers_are_read_by_their_scope_and_the_personal_ones_never(story: Backend) -> None:
-    from hub.actions.commands.saving import Question
+    from hub.actions.commands.asking import Question
 
     mail = Question("mail", "Where do we reach you?", "EMAIL", required=True, personal=True)
     shirt = Question("shirt", "Which size?", "CHOICE", required=False, personal=False, choices=("S", "M"))

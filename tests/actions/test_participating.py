@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from hub.actions.commands.asking import Question
 from hub.actions.commands.drafting import PERSONAL
-from hub.actions.commands.saving import Question
 from hub.actions.commands.withdrawing import withdraw
 from hub.live.backend import Backend
 from hub.notifications.audiences import next_people, participants

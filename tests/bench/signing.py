@@ -10,9 +10,10 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
+from hub.actions.commands.asking import Asked
 from hub.actions.commands.drafting import Part
 from hub.actions.commands.participating import participate
-from hub.actions.commands.saving import Asked, save_action
+from hub.actions.commands.saving import save_action
 from hub.actions.tallying import recount, tally
 from hub.demo.loading import load
 from hub.demo.story import STORY

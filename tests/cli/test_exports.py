@@ -4,7 +4,7 @@ import csv
 import io
 import json
 
-from hub.actions.commands.saving import Question
+from hub.actions.commands.asking import Question
 from hub.graph.ids import to_global
 from hub.live.backend import Backend
 from hub.settings import Settings

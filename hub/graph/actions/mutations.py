@@ -2,10 +2,11 @@ from typing import Any
 
 import strawberry
 
+from hub.actions.commands.asking import Asked, Bill, Question, Target
 from hub.actions.commands.drafting import Part
 from hub.actions.commands.guests import participate_as_guest
 from hub.actions.commands.participating import participate
-from hub.actions.commands.saving import Asked, Bill, Question, Target, save_action
+from hub.actions.commands.saving import save_action
 from hub.actions.commands.withdrawing import withdraw
 from hub.actions.loaders import action_by_id, participation_by_id
 from hub.graph.actions.inputs import ParticipateInput, SaveActionInput
