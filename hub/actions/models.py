@@ -19,6 +19,7 @@ class ActionRow(Model):
     kind = fields.CharField(max_length=20)
     opens_at = InstantField(null=True)
     closes_at = InstantField(null=True)
+    delivered_at = InstantField(null=True)
     paused = fields.BooleanField(db_default=False)
     verification = fields.CharField(max_length=10)
     allow_anonymous = fields.BooleanField(db_default=False)
@@ -91,7 +92,7 @@ class MilestoneRow(Model):
 class ActionTallyRow(Model):
     """How many take part, whose id is the action's. Who counts holds this row, who takes part never touches it.
 
-    `told_state` is the action's state of which its stream told last.
+    `told_state` is the action's state of which its stream told last, empty where it is to be looked at again.
     """
 
     id = fields.BigIntField(primary_key=True)

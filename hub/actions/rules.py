@@ -9,10 +9,16 @@ from hub.users.rules import ensure_may_talk, ensure_signed_in, ensure_standing
 _TEAM = (Standing.POLICY_TEAM, Standing.ADMIN)
 EXPORTS, READS_PERSONAL = "EXPORT", "ACTIONS_READ_PERSONAL"
 
-CLOSED = """(coalesce({t}.closes_at <= {now}, false)
+DELIVERED = "coalesce({t}.delivered_at <= {now}, false)"
+CLOSED = (
+    f"({DELIVERED}"
+    + """ or coalesce({t}.closes_at <= {now}, false)
     or not exists (select 1 from posts ap join subjects s on s.id = ap.id
         where ap.id = {t}.post_id and ap.status = 'PUBLISHED' and (s.frozen_at is null or s.frozen_at > {now})))"""
-"""Of an action: past its end, or its post is not published or is frozen. The database's clock judges each time."""
+)
+"""Of an action: handed over, past its end, or its post is not published or is frozen. The database's clock judges
+each time."""
+ENDED = ("CLOSED", "DELIVERED")
 
 TAKES = f"not {CLOSED} and not {{t}}.paused and (" + "{t}.opens_at is null or {t}.opens_at <= {now})"
 """Of an action: whether it takes participations now."""
@@ -94,7 +100,7 @@ def ensure_takes(action: Mapping[str, Any]) -> None:
             raise Refusal(ErrorCode.LOCKED, "This has not begun yet.", "actionId")
         case "PAUSED":
             raise Refusal(ErrorCode.LOCKED, "This is paused.", "actionId")
-        case "CLOSED":
+        case "CLOSED" | "DELIVERED":
             raise Refusal(ErrorCode.CLOSED, "This has ended.", "actionId")
         case _:
             return

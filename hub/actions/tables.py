@@ -7,14 +7,14 @@ from hub.actions.models import (
     ParticipationRow,
     RegionTallyRow,
 )
-from hub.actions.rules import CLOSED, shows_all, visible_participations, visible_to_team
+from hub.actions.rules import CLOSED, DELIVERED, shows_all, visible_participations, visible_to_team
 from hub.store.audience import Standing
 from hub.store.sql import Kind
 from hub.store.tables import Derived, Table
 from hub.subjects.tables import subjects
 
 _TALLY = "(select at.{} from action_tallies at where at.id = {{t}}.id)"
-_STATE = f"""case when {CLOSED} then 'CLOSED' when {{t}}.paused then 'PAUSED'
+_STATE = f"""case when {DELIVERED} then 'DELIVERED' when {CLOSED} then 'CLOSED' when {{t}}.paused then 'PAUSED'
     when coalesce({{t}}.opens_at > {{now}}, false) then 'UPCOMING'
     when coalesce({_TALLY.format("value")} >= {{t}}.goal, false) then 'GOAL_REACHED' else 'OPEN' end"""
 _PRECISION = """case when exists (select 1 from participations wp where wp.action_id = {t}.id

@@ -7,6 +7,7 @@ row; another process that finds it held goes on to the next action. Ids commit o
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -24,6 +25,7 @@ from hub.users.happenings import HAPPENED, Happened
 
 _log: Any = structlog.get_logger()
 _ACTIONS = 100
+_WHOLE_SECONDS = 60.0
 
 # A row that another counts or withdraws just now is looked at again after the wait, hence the condition twice.
 _COUNT = Chain(
@@ -144,11 +146,14 @@ async def recount_all(database: Database) -> list[Recounted]:
 async def keep(database: Database, settings: Settings, wake: Callable[[int], None] | None = None) -> None:
     """Count every `HUB_TALLY_INTERVAL` and tell how actions stand, until cancelled. Several processes doing it do no
     harm. `wake` is called with each stream that told something; without it followers hear within `HUB_LIVE_POLL`."""
+    looked_at_all = 0.0
     while True:
         try:
             while await tally(database, settings.tally_batch, wake) >= settings.tally_batch:
                 pass  # more is waiting than one batch holds
-            await tell_states(database, wake)
+            whole = monotonic() - looked_at_all >= _WHOLE_SECONDS
+            await tell_states(database, wake, ended=whole)
+            looked_at_all = monotonic() if whole else looked_at_all
         except Exception as error:  # the database may be away; the next batch counts all
             _log.warning("actions.not_kept", error=type(error).__name__)
         await asyncio.sleep(settings.tally_interval)

@@ -13,6 +13,7 @@ from hub.actions.tallying import keep, tally
 from hub.graph.ids import to_global
 from hub.graph.operations import BadDocument
 from hub.live.backend import Backend
+from hub.refusals import ErrorCode, Refusal
 from hub.store.instants import now
 from tests.actions.acting import a_post, an_action, sign
 from tests.client import Client
@@ -93,6 +94,37 @@ async def test_what_the_post_ends_is_told_too(story: Backend) -> None:
         )
         await states(story)
         assert said(await change()) == (0, None, "CLOSED")
+
+
+async def test_what_was_handed_over_is_told_and_takes_nobody(story: Backend) -> None:
+    action_id = await an_action(story, goal=1)
+    await signs(story, action_id, "ines")
+    await states(story)
+    async with following(story, action_id) as change:
+        assert (await change())["__typename"] == "CaughtUp"
+        await an_action(story, goal=1, delivered_at=now(), closes_at=now())
+        assert await states(story) == 1
+        assert said(await change()) == (1, None, "DELIVERED")
+        with pytest.raises(Refusal) as caught:
+            await sign(story, await viewer_of(story, "jonas"), action_id)
+        assert caught.value.code == ErrorCode.CLOSED
+        assert await states(story) == 0
+        await an_action(story, goal=1)
+        assert await states(story) == 1
+        assert said(await change()) == (1, None, "GOAL_REACHED")
+
+
+async def test_what_ended_with_its_post_is_looked_at_now_and_then(story: Backend) -> None:
+    action_id, given = await an_action(story), {"post": await a_post(story)}
+    frozen = "update subjects set frozen_at = {} where id = {{as_id post}}"
+    await story.database.write(frozen.format("{now}"), given)
+    await states(story)
+    await story.database.write(frozen.format("null"), given)
+    assert await states(story) == 0
+    async with following(story, action_id) as change:
+        assert (await change())["__typename"] == "CaughtUp"
+        assert await tell_states(story.database, story.relay.tell, ended=True) == 1
+        assert said(await change()) == (0, None, "OPEN")
 
 
 async def test_who_comes_back_with_a_cursor_misses_no_number(story: Backend) -> None:

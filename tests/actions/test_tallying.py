@@ -76,6 +76,17 @@ async def test_a_milestone_is_reached_once_and_stays(story: Backend) -> None:
     assert (await tally_of(story, action_id))[0] == 4
 
 
+async def test_a_milestone_that_is_left_out_is_gone_and_one_that_stays_stays_reached(story: Backend) -> None:
+    action_id, _ = await signed(story)
+    await tally(story.database, 100)
+    marks = f"select at, reached_at from action_milestones where action_id = {action_id} order by at"
+    two, *_ = await story.database.fetch(marks)
+    assert await an_action(story, milestones=[(2, "Both"), (7, "Seven")]) == action_id
+    stays, seven = await story.database.fetch(marks)
+    assert stays == two
+    assert (seven["at"], seven["reached_at"]) == (7, None)
+
+
 async def test_a_recount_mends_what_is_wrong_and_changes_nothing_that_is_right(story: Backend) -> None:
     action_id, _ = await signed(story)
     await tally(story.database, 3)

@@ -8,7 +8,7 @@
 _COMMENTABLE = "id commenting commentCount comments commentsAround changes liveCursor"
 
 SAME = {
-    "Action": "id post kind state opensAt closesAt verification allowAnonymous fields consentText target bill externalUrl goal milestones"
+    "Action": "id post kind state opensAt closesAt deliveredAt verification allowAnonymous fields consentText target bill externalUrl goal milestones"
     " tally tallyByRegion recentPublic liveCursor version",
     "ActionTarget": "name office contactUrl",
     "BillRef": "jurisdiction number title url status",

@@ -55,6 +55,7 @@ class Asked:
     allow_anonymous: bool = False
     opens_at: datetime | None = None
     closes_at: datetime | None = None
+    delivered_at: datetime | None = None
     paused: bool = False
     goal: int | None = None
     external_url: str | None = None
@@ -85,6 +86,7 @@ def values_of(asked: Asked) -> dict[str, Any]:
         "kind": asked.kind,
         "opens_at": asked.opens_at,
         "closes_at": asked.closes_at,
+        "delivered_at": asked.delivered_at,
         "paused": asked.paused,
         "verification": asked.verification,
         "allow_anonymous": asked.allow_anonymous,

@@ -2,7 +2,7 @@ from typing import Any
 
 from hub.actions.commands.asking import Asked, values_of
 from hub.actions.loaders import action_of_post
-from hub.actions.rules import ensure_may_ask, ensure_version
+from hub.actions.rules import ENDED, ensure_may_ask, ensure_version
 from hub.audit.recording import ENTRIES, RECORD, entry
 from hub.live.backend import Backend
 from hub.live.log import OPEN, new_epoch
@@ -34,6 +34,7 @@ _COLUMNS: dict[str, Kind] = {
     "kind": "text",
     "opens_at": "instant",
     "closes_at": "instant",
+    "delivered_at": "instant",
     "paused": "bool",
     "verification": "text",
     "allow_anonymous": "bool",
@@ -77,8 +78,8 @@ _PARTS = (
     ),
     Step(
         "dropped_marks",
-        """delete from action_milestones where action_id in (select id from taken) and reached_at is null
-               and at not in (select at from marks) returning id""",
+        "delete from action_milestones where action_id in (select id from taken) and at not in (select at from marks)"
+        " returning id",
     ),
     Step(
         "marked",
@@ -114,6 +115,12 @@ _CHANGE = Chain(
                 where id = {{as_id id}} and version = {{as_int version}}
                 returning id, consent_version""",
         ),
+        # Who ended may have begun anew: that is looked at only now and then otherwise.
+        Step(
+            "stirred",
+            f"""update action_tallies set told_state = '' where id in (select id from taken)
+                    and told_state in {ENDED} returning id""",
+        ),
         *_PARTS,
     ),
     answer="taken",
@@ -130,7 +137,8 @@ async def save_action(
     reason: str | None = None,
     expected_version: int | None = None,
 ) -> int:
-    """Give a post its action, or change the one it has; milestones that were reached stay. Gives the action's id."""
+    """Give a post its action, or change the one it has; a milestone that stays keeps when it was reached. Gives the
+    action's id."""
     ensure_may_ask(viewer)
     values = values_of(asked)
     for _ in range(_TRIES):
@@ -151,7 +159,7 @@ async def save_action(
 async def _written(
     backend: Backend, viewer: Viewer, post_id: int, found: Row | None, values: dict[str, Any], reason: str | None
 ) -> bool:
-    shown = ("kind", "paused", "verification", "allow_anonymous", "goal", "external_url", "field_count")
+    shown = ("kind", "paused", "delivered_at", "verification", "allow_anonymous", "goal", "external_url", "field_count")
     facts = entry(
         viewer,
         "action.changed" if found else "action.created",

@@ -56,6 +56,9 @@ class SaveActionInput:
     closes_at: datetime | None = strawberry.field(
         default=None, description="When it ends, after it begins; null: with its post."
     )
+    delivered_at: datetime | None = strawberry.field(
+        default=None, description="When what people asked for was handed over; from then on it takes nobody."
+    )
     paused: bool = strawberry.field(default=False, description="Whether it takes nobody for now.")
     verification: VerificationLevel = strawberry.field(description="Who may take part.")
     allow_anonymous: bool = strawberry.field(
@@ -63,7 +66,7 @@ class SaveActionInput:
     )
     goal: int | None = strawberry.field(default=None, description="People hoped for, 1 to 1,000,000,000.")
     milestones: list[MilestoneInput] | None = strawberry.field(
-        default=None, description="At most 20, each at another number; those that were reached stay."
+        default=None, description="At most 20, each at another number; one that stays keeps when it was reached."
     )
     fields: list[FormFieldInput] | None = strawberry.field(
         default=None, description="The form, in order: at most 40, each with a key of its own."

@@ -27,6 +27,9 @@ class ActionState(Enum):
     OPEN = strawberry.enum_value("OPEN", description="People may take part.")
     PAUSED = strawberry.enum_value("PAUSED", description="Halted by the policy team.")
     GOAL_REACHED = strawberry.enum_value("GOAL_REACHED", description="As OPEN, and its goal is reached.")
+    DELIVERED = strawberry.enum_value(
+        "DELIVERED", description="Over: what people asked for was handed over at `deliveredAt`."
+    )
     CLOSED = strawberry.enum_value("CLOSED", description="Over: its end has come, or its post is not open any more.")
 
 

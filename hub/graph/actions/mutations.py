@@ -111,6 +111,7 @@ def _asked(given: SaveActionInput) -> Asked:
         consent_text=given.consent_text,
         opens_at=given.opens_at,
         closes_at=given.closes_at,
+        delivered_at=given.delivered_at,
         paused=given.paused,
         goal=given.goal,
         external_url=given.external_url,

@@ -114,6 +114,7 @@ class Action(Node, Permissioned):
     state: ActionState = column("state", description="Where it stands.")
     opens_at: datetime | None = column(description="When it begins; null: with its post.")
     closes_at: datetime | None = column("closes_at", description="When it ends; null: with its post.")
+    delivered_at: datetime | None = column(description="When what people asked for was handed over; null: not yet.")
     verification: VerificationLevel = column("verification", description="Who may take part.")
     allow_anonymous: bool = column(
         description="Whether people without an account may take part: at once where `verification` is NONE, else by a"
