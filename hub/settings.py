@@ -187,6 +187,9 @@ class Settings(BaseSettings):
         "5/hour; 20/day", description="Mails to confirm a participation, asked for one e-mail address."
     )
     participation_mails_per_address: Limits = Field("20/minute; 200/hour", description="The same from one address.")
+    receipts_per_address: Limits = Field(
+        "20/minute; 100/hour", description="Tries to withdraw by a receipt, from one address."
+    )
     comment_burst: int = Field(60, ge=1, description="Comments that one person may write at once.")
     comments_per_second: float = Field(1.0, gt=0, description="Comments that one person may write each second after.")
 

@@ -110,6 +110,7 @@ _FREELY = {
             "resets_per_address",
             "participation_mails_per_account",
             "participation_mails_per_address",
+            "receipts_per_address",
         ),
         "100000/minute",
     ),

@@ -54,6 +54,7 @@ _SHOWN = {
     ),
     "invalidateParticipations": ("InvalidateParticipations", "count"),
     "readPersonalAnswers": ("ReadPersonalAnswers", "answers { participationId answers }"),
+    "withdrawByReceipt": ("WithdrawByReceipt", "participation { id } receipt"),
     "withdrawParticipation": ("Id", "participation { id status receipt }"),
     "joinClub": ("JoinClub", "membership { id role status club { slug memberCount { value } } user { handle } }"),
     "decideMembership": ("DecideMembership", "membership { id status club { memberCount { value } } }"),

@@ -12,7 +12,7 @@ EXPORTS, READS_PERSONAL = "EXPORT", "ACTIONS_READ_PERSONAL"
 DELIVERED = "coalesce({t}.delivered_at <= {now}, false)"
 CLOSED = (
     f"({DELIVERED}"
-    + """ or coalesce({t}.closes_at <= {now}, false)
+    """ or coalesce({t}.closes_at <= {now}, false)
     or not exists (select 1 from posts ap join subjects s on s.id = ap.id
         where ap.id = {t}.post_id and ap.status = 'PUBLISHED' and (s.frozen_at is null or s.frozen_at > {now})))"""
 )

@@ -14,7 +14,7 @@ from hub.actions.commands.confirming import confirm, linked, withdraw_by_link
 from hub.actions.commands.drafting import Part
 from hub.actions.commands.guests import participate_as_guest
 from hub.actions.commands.participating import TookPart
-from hub.actions.commands.withdrawing import withdraw
+from hub.actions.commands.withdrawing import withdraw, withdraw_by_receipt
 from hub.actions.links import link_to
 from hub.actions.tallying import tally
 from hub.live.backend import Backend
@@ -232,6 +232,36 @@ async def test_where_nothing_is_verified_it_counts_at_once_and_nobody_writes(sto
     assert await inbox.to(NORA) == []
     await tally(story.database, 100)
     assert await tally_of(story, action_id) == (2, {"IA": 2})
+
+
+async def test_a_receipt_takes_back_what_it_was_given_for(story: Backend) -> None:
+    action_id = await by_mail(story, verification="NONE")
+    took, _ = [await ask(story, action_id, key=key, region="IA") for key in ("one", "two")]
+    receipt = (took.receipt or "").lower()
+    assert [await withdraw_by_receipt(story, receipt=f" {receipt} ", net=NET) for _ in range(2)] == [False, True]
+    await tally(story.database, 100)
+    assert await tally_of(story, action_id) == (1, {"IA": 1})
+    await story.database.write("update participations set status = 'INVALIDATED'", {})
+    for given, code in (
+        (receipt, ErrorCode.FORBIDDEN),
+        ("F" * 23, ErrorCode.NOT_FOUND),
+        ("F" * 41, ErrorCode.TOO_LONG),
+    ):
+        with pytest.raises(Refusal) as caught:
+            await withdraw_by_receipt(story, receipt=given, net=NET)
+        assert caught.value.code == code
+
+
+async def test_nobody_tries_receipts_without_end(story: Backend) -> None:
+    took = await ask(story, await by_mail(story, verification="NONE"))
+    story.settings = story.settings.model_copy(update={"receipts_per_address": "3/hour"})
+    for number in range(3):
+        with pytest.raises(Refusal) as caught:
+            await withdraw_by_receipt(story, receipt=f"guess {number}", net=NET)
+        assert caught.value.code == ErrorCode.NOT_FOUND
+    with pytest.raises(ThrottleRefusal):
+        await withdraw_by_receipt(story, receipt=took.receipt or "", net=NET)
+    assert await withdraw_by_receipt(story, receipt=took.receipt or "", net="198.51.100.1") is False
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ ORDINARY = {
     *(f"Mutation.{name}" for name in ("saveEvent", "cancelEvent", "decideMembership")),
     *(f"Mutation.{name}" for name in ("movePost", "pinPost", "addPostUpdate", "addOfficialResponse")),
     *(f"Mutation.{name}" for name in ("translatePost", "createTopic")),
-    *(f"Mutation.{name}" for name in ("saveAction", "participate", "withdrawParticipation")),
+    *(f"Mutation.{name}" for name in ("saveAction", "participate", "withdrawParticipation", "withdrawByReceipt")),
     *(f"Mutation.{name}" for name in ("invalidateParticipations", "readPersonalAnswers")),
     *(f"Mutation.{name}" for name in ("saveApp", "setAppStatus", "issueAppToken", "revokeAppToken", "grantApp")),
     *(f"Mutation.{name}" for name in ("revokeGrant", "issuePersonalToken", "revokePersonalToken")),

@@ -160,6 +160,7 @@ VALID: dict[str, dict[str, Any]] = {
         "participationIds": [to_global("Participation", 1)],
         "reason": "Fine",
     },
+    "withdrawByReceipt": {"receipt": "fine"},
     "withdrawParticipation": {"id": to_global("Participation", 1)},
     "setNotificationRules": {"rules": []},
     "joinClub": {"clubId": to_global("Club", 1)},

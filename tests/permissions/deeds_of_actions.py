@@ -5,6 +5,7 @@ from typing import Any
 
 from hub.graph.ids import to_global
 from hub.store.instants import now
+from tests.mutations import row_id
 from tests.permissions.community import Community
 from tests.permissions.deed import NOBODY_AT_ALL, Deed, Given
 from tests.permissions.roles import ALL, IN_CLUB, NOBODY, SIGNED_IN, TEAM
@@ -58,6 +59,23 @@ async def _anothers(community: Community, _role: str) -> Given:
     return {"id": await community.participation(action, "talker", shown=True)}
 
 
+async def _receipt(community: Community, _role: str) -> Given:
+    part = await community.participation(await community.action(await community.subject("Post")), "talker", shown=True)
+    (row,) = await community.database.fetch(
+        "select receipt from participations where id = {as_id id}", {"id": row_id(part)}
+    )
+    return {"receipt": row["receipt"]}
+
+
+async def _guest(community: Community, role: str) -> Given:
+    given = await _receipt(community, role)
+    await community.database.write(
+        "update participations set user_id = null, person = :receipt, receipt = upper(:receipt) where receipt = :receipt",
+        given,
+    )
+    return given
+
+
 _BEFORE, _AFTER = now() - timedelta(minutes=5), now() + timedelta(hours=9)
 
 
@@ -65,6 +83,14 @@ def _taking_part(what: str, by: frozenset[str], given: Any, code: str = "") -> D
     return Deed("participate", what, by, given, code, ability="PARTICIPATE", on="actionId")
 
 
+_OF_AN_ACCOUNT = Deed(
+    "withdrawByReceipt",
+    "withdraw by the receipt of who has one",
+    NOBODY_AT_ALL,
+    _receipt,
+    "NOT_FOUND",
+    {NOBODY: "NOT_FOUND"},
+)
 DEEDS_OF_ACTIONS = [
     Deed("saveAction", "give a post its action", TEAM, _post),
     Deed("saveAction", "change the action of a post", TEAM, _asked),
@@ -79,5 +105,7 @@ DEEDS_OF_ACTIONS = [
     Deed("invalidateParticipations", "strike out participations", TEAM, _rule),
     Deed("readPersonalAnswers", "read personal answers", TEAM, _personal),
     Deed("withdrawParticipation", "take part no longer", SIGNED_IN, _own),
+    Deed("withdrawByReceipt", "withdraw by the receipt of who has no account", ALL, _guest),
+    _OF_AN_ACCOUNT,
     Deed("withdrawParticipation", "withdraw for another", NOBODY_AT_ALL, _anothers, "NOT_FOUND"),
 ]

@@ -2,12 +2,14 @@ from hub.actions.commands.writing import involved
 from hub.actions.loaders import action_by_id, participation_by_id
 from hub.jobs import queue
 from hub.jobs.kinds import WORK
+from hub.limits.attempts import Counted
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.reader import Reader
 from hub.store.tables import Row
+from hub.text.plain import ensure_line
 from hub.users.rules import ensure_signed_in
 
 _TRIES = 5
@@ -25,6 +27,19 @@ _WITHDRAW = Chain(
 )
 
 
+_BY_RECEIPT = Chain(
+    (
+        Step(
+            "taken",
+            """update participations set status = 'WITHDRAWN'
+               where receipt = {as_text receipt} and user_id is null and status = 'COUNTED' returning id""",
+        ),
+    ),
+    answer="taken",
+)
+_RECEIPT = 40
+
+
 async def withdraw(backend: Backend, viewer: Viewer, *, participation_id: int) -> bool:
     """Take part no longer; True when the person did not before."""
     user_id = ensure_signed_in(viewer)
@@ -38,6 +53,23 @@ async def withdraw(backend: Backend, viewer: Viewer, *, participation_id: int) -
         if await _WITHDRAW.run(backend.database, values):
             return False
     raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many change this at once.", retry_after_ms=1_000)
+
+
+async def withdraw_by_receipt(backend: Backend, *, receipt: str, net: str) -> bool:
+    """Who took part without an account takes part no longer; True when they did not before. `net` is where the request
+    came from: whoever tries too many receipts there waits."""
+    await backend.attempts.count("receipt", [Counted(f"address:{net}", backend.settings.receipts_per_address)])
+    given = {"receipt": ensure_line(receipt, "receipt", least=1, most=_RECEIPT).upper()}
+    if await _BY_RECEIPT.run(backend.database, given):
+        return False
+    rows = await backend.database.fetch(
+        "select status from participations where receipt = {as_text receipt} and user_id is null", given
+    )
+    if not rows:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such receipt of somebody without an account.", "receipt")
+    if rows[0]["status"] != "WITHDRAWN":
+        raise Refusal(ErrorCode.FORBIDDEN, "This participation does not count.", "receipt")
+    return True
 
 
 async def _own(backend: Backend, viewer: Viewer, participation_id: int) -> tuple[Row, int]:

@@ -88,6 +88,12 @@ class SaveActionInput:
     client_mutation_id: str | None = mutation_id()
 
 
+@strawberry.input(description="Whose part ends.")
+class WithdrawByReceiptInput:
+    receipt: str = strawberry.field(description="The number that was given for taking part, in any case.")
+    client_mutation_id: str | None = mutation_id()
+
+
 @strawberry.input(description="What a person says when taking part.")
 class ParticipateInput:
     action_id: strawberry.ID = strawberry.field(description="The action.")

@@ -7,9 +7,9 @@ from hub.actions.commands.drafting import Part
 from hub.actions.commands.guests import participate_as_guest
 from hub.actions.commands.participating import participate
 from hub.actions.commands.saving import save_action
-from hub.actions.commands.withdrawing import withdraw
+from hub.actions.commands.withdrawing import withdraw, withdraw_by_receipt
 from hub.actions.loaders import action_by_id, participation_by_id
-from hub.graph.actions.inputs import ParticipateInput, SaveActionInput
+from hub.graph.actions.inputs import ParticipateInput, SaveActionInput, WithdrawByReceiptInput
 from hub.graph.actions.types import Action, Participation
 from hub.graph.context import Info
 from hub.graph.directives import ApiScope
@@ -98,6 +98,19 @@ class ActionMutations:
             backend, viewer = info.context.backend, info.context.viewer
             before = await withdraw(backend, viewer, participation_id=participation_id)
             return {"participation": Reference(participation_by_id, participation_id), "replayed": before}
+
+        return await answer(info, ParticipatePayload, input.client_mutation_id, work)
+
+    @strawberry.mutation(
+        description="Take part no longer, for who took part without an account: the receipt tells whose part it is."
+        " `replayed` for who did not before. `HUB_RECEIPTS_PER_ADDRESS` counts the tries.",
+        directives=shown_directives(scope=ApiScope.ACTIONS_WRITE),
+    )
+    async def withdraw_by_receipt(self, info: Info, input: WithdrawByReceiptInput) -> ParticipatePayload:
+        async def work() -> dict[str, Any]:
+            context = info.context
+            before = await withdraw_by_receipt(context.backend, receipt=input.receipt, net=context.address)
+            return {"receipt": input.receipt, "replayed": before}
 
         return await answer(info, ParticipatePayload, input.client_mutation_id, work)
 
