@@ -129,12 +129,16 @@ class Settings(BaseSettings):
     page_size: int = Field(100, ge=1, description="Largest `first` or `last`.")
     ids_limit: int = Field(100, ge=1, description="Longest list of ids in one argument.")
     document_tokens: int = Field(2_000, ge=10, description="Tokens in one document.")
+    document_characters: int = Field(100_000, ge=100, description="Characters in one document.")
     document_wait: float = Field(
         0.5, gt=0, description="Seconds that a large document not seen before may wait for others to be read."
     )
     document_depth: int = Field(20, ge=1, description="Nesting of fields in one document.")
     document_aliases: int = Field(50, ge=0, description="Aliases in one operation, fragments counted where used.")
     document_fields: int = Field(300, ge=1, description="Fields in one selection set, fragments counted where used.")
+    document_comparisons: int = Field(
+        10_000, ge=100, description="Pairs of fields of one name in one document that are compared, twice that roughly."
+    )
     document_directives: int = Field(50, ge=0, description="Directives in one operation, fragments counted where used.")
     document_nesting: int = Field(100, ge=1, le=100, description="Nesting of fields and fragments in one document.")
     document_operations: int = Field(10, ge=1, description="Operations in one document.")

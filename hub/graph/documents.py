@@ -1,7 +1,9 @@
 """From text to a judged, validated document, once for each text: the cache is bounded."""
 
+import asyncio
 import re
 from collections import OrderedDict
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,18 +18,22 @@ from graphql import (
     specified_rules,
     validate,
 )
+from graphql.validation import OverlappingFieldsCanBeMergedRule, ValidationContext
 
 from hub import metrics
 from hub.graph.caching import max_age_of
 from hub.graph.closed import closed_document
+from hub.graph.introspecting import MixedIntrospection, introspects
 from hub.graph.judging import judge
 from hub.graph.texts import has_more_tokens, is_storable_document
 from hub.refusals import ErrorCode
 from hub.settings import Settings
 
 _UNFIT = 422
-_CLOSED = [*specified_rules, NoSchemaIntrospectionCustomRule]
+_RULES = [rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule]
+_ABORTED = "Validation aborted."
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
+_LONGEST_MESSAGE = 500
 
 
 class BadDocument(Exception):
@@ -57,6 +63,8 @@ class Operation:
     definition: OperationDefinitionNode
     max_age: int = 0
     """Seconds that a cache may keep the answer."""
+    introspects: bool = False
+    """Whether it asks for the schema, and not for data."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +77,26 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
         self._schema = schema
         self._settings = settings
-        self._rules = specified_rules if settings.introspection_allowed else _CLOSED
+        self._rules = _RULES if settings.introspection_allowed else [*_RULES, NoSchemaIntrospectionCustomRule]
+        self._merging = [_merging(settings.document_comparisons)]
         self._passed: OrderedDict[str, _Passed] = OrderedDict()
         self._held: dict[str, _Passed] = {}
 
     def prepare(self, text: str, operation_name: str | None) -> Operation:
         """Raise BadDocument for what does not parse, breaks a limit, is not valid or names no operation."""
         return self._operation(self._held.get(text) or self._remembered(text), text, operation_name)
+
+    async def read(self, text: str) -> None:
+        """Make it known in several turns of the event loop, none of which takes long; raise BadDocument."""
+        if not self.knows(text):
+            steps = self._steps(text, self._settings.document_tokens)
+            try:
+                while True:
+                    next(steps)
+                    await asyncio.sleep(0)
+            except StopIteration as end:
+                self._remember(text, end.value)
+            await asyncio.sleep(0)
 
     def knows(self, text: str) -> bool:
         """Whether it passed before and is remembered."""
@@ -90,11 +111,14 @@ class Documents:
     def _remembered(self, text: str) -> _Passed:
         passed = self._passed.get(text)
         if passed is None:
-            passed = self._passed[text] = _Passed(self._checked(text, self._settings.document_tokens))
-            if len(self._passed) > self._settings.documents_cached:
-                self._passed.popitem(last=False)
-        else:
-            self._passed.move_to_end(text)
+            return self._remember(text, self._checked(text, self._settings.document_tokens))
+        self._passed.move_to_end(text)
+        return passed
+
+    def _remember(self, text: str, document: DocumentNode) -> _Passed:
+        passed = self._passed[text] = _Passed(document)
+        if len(self._passed) > self._settings.documents_cached:
+            self._passed.popitem(last=False)
         return passed
 
     def _operation(self, passed: _Passed, text: str, operation_name: str | None) -> Operation:
@@ -103,15 +127,33 @@ class Documents:
             definition = _operation(passed.document, operation_name)
             name = definition.name.value if definition.name else None
             max_age = max_age_of(self._schema, passed.document, definition)
-            known = Operation(definition.operation.value, text, name, passed.document, definition, max_age)
+            known = Operation(
+                definition.operation.value,
+                text,
+                name,
+                passed.document,
+                definition,
+                max_age,
+                _introspects(passed.document, definition),
+            )
             passed.operations[operation_name] = known
         return known
 
     def _checked(self, text: str, tokens: int | None) -> DocumentNode:
-        if tokens is not None and has_more_tokens(text, tokens):
-            raise BadDocument([_error(f"The document has more than {tokens} tokens.", "GRAPHQL_PARSE_FAILED")])
+        steps = self._steps(text, tokens)
+        try:
+            while True:
+                next(steps)
+        except StopIteration as end:
+            return end.value
+
+    def _steps(self, text: str, tokens: int | None) -> Generator[None, None, DocumentNode]:
+        """Parse, judge and validate, with a rest between."""
+        if tokens is not None:
+            self._ensure_short(text, tokens)
         try:
             document = parse(text, max_tokens=tokens)
+            yield
             judge(document, self._settings)
         except GraphQLSyntaxError as error:
             raise BadDocument([_formatted(error, "GRAPHQL_PARSE_FAILED")]) from None
@@ -121,13 +163,39 @@ class Documents:
             raise BadDocument([_error("The document is nested too deeply.", "QUERY_TOO_COSTLY")]) from None
         if not is_storable_document(text, document):
             raise BadDocument([not_text()])
+        yield
         most = self._settings.errors_shown
         errors = validate(self._schema, document, self._rules, max_errors=most, hide_suggestions=True)
+        yield
+        if len(errors) < most:
+            errors += validate(self._schema, document, self._merging, max_errors=most, hide_suggestions=True)
+        if any(error.message == _ABORTED for error in errors):
+            message = "Fields of one name are repeated too often: ask for each of them once."
+            raise BadDocument([_error(message, "QUERY_TOO_COSTLY")])
         if errors and not self._settings.introspection_allowed:
             raise BadDocument(closed_document(), _UNFIT)
         if errors:
             raise BadDocument([_formatted(error, "GRAPHQL_VALIDATION_FAILED") for error in errors[:most]], _UNFIT)
         return document
+
+    def _ensure_short(self, text: str, tokens: int) -> None:
+        most = self._settings.document_characters
+        if len(text) > most:
+            message = f"The document has more than {most} characters: send long values as variables."
+            raise BadDocument([_error(message, "GRAPHQL_PARSE_FAILED")])
+        if has_more_tokens(text, tokens):
+            raise BadDocument([_error(f"The document has more than {tokens} tokens.", "GRAPHQL_PARSE_FAILED")])
+
+
+def _merging(most: int) -> type[OverlappingFieldsCanBeMergedRule]:
+    """The rule that compares each two fields of one name, with a bound of ours."""
+
+    class Merging(OverlappingFieldsCanBeMergedRule):
+        def __init__(self, context: ValidationContext) -> None:
+            super().__init__(context)
+            self.rule_context.remaining_complexity_budget = most
+
+    return Merging
 
 
 def not_text() -> dict[str, Any]:
@@ -143,12 +211,25 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     raise BadDocument([_error(message if found else "The document has no operation.", "OPERATION_UNKNOWN")], _UNFIT)
 
 
+def _introspects(document: DocumentNode, definition: OperationDefinitionNode) -> bool:
+    try:
+        return introspects(document, definition)
+    except MixedIntrospection:
+        message = "Ask for `__schema` and `__type` in an operation of their own, without data."
+        raise BadDocument([_error(message, "QUERY_TOO_COSTLY")]) from None
+
+
 def _error(message: str, code: str) -> dict[str, Any]:
     return {"message": message, "extensions": {"code": code}}
 
 
+def shortened(message: str) -> str:
+    """Of messages that quote what was sent."""
+    return message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}…"
+
+
 def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
     shown: dict[str, Any] = {**error.formatted}
-    shown["message"] = _SUGGESTION.sub("", error.message)
+    shown["message"] = shortened(_SUGGESTION.sub("", error.message))
     shown["extensions"] = {"code": code, **(error.extensions or {})}
     return shown

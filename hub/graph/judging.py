@@ -1,7 +1,7 @@
 """What a document may ask for: depth, aliases, directives, breadth, mutations and cost, each fragment judged once.
 
 Judged before validation, whose own rules take time that grows with the square of the fields of a selection.
-Introspection has rules of its own (graphql-core's MaxIntrospectionDepthRule) and counts no depth here, only aliases.
+Introspection has a rule of its own for depth (graphql-core's MaxIntrospectionDepthRule), and counts none here.
 
 Cost = weight + (`first`, `last` or the length of a list, defaults and variables applied) x cost of what is selected
 below, at least 1 for each row. Without `@cost` a plain field is 0 and an object 1; `nodes` and `edges` are part of
@@ -40,6 +40,8 @@ from hub.graph.directives import Cost
 from hub.settings import Settings
 
 _named_type: Callable[[Any], Any] = get_named_type
+_META = {"__schema", "__type"}
+_SCHEMA_COST = 1_000
 _FREE = {"nodes", "edges", "node", "pageInfo"}
 
 
@@ -77,13 +79,10 @@ class _Judge:
     def _of(self, selection: Any) -> _Measure:
         if isinstance(selection, FieldNode):
             alias = 1 if selection.alias and selection.alias.value != selection.name.value else 0
-            if selection.name.value.startswith("__"):
-                return _Measure(aliases=alias, fields=1, nesting=1)
             below = self.measure(selection.selection_set)
             self.ensure_narrow(below)
-            return replace(
-                below, depth=below.depth + 1, aliases=below.aliases + alias, fields=1, nesting=below.nesting + 1
-            )
+            depth = 0 if selection.name.value in _META else below.depth + 1
+            return replace(below, depth=depth, aliases=below.aliases + alias, fields=1, nesting=below.nesting + 1)
         if isinstance(selection, InlineFragmentNode):
             inside = self.measure(selection.selection_set)
         else:
@@ -186,7 +185,7 @@ class _Costs:
             return 0
         field = parent.fields.get(node.name.value)
         if field is None:
-            return 0
+            return _SCHEMA_COST if node.name.value in _META else 0
         named = _named_type(field.type)
         below = self.of(node.selection_set, named if is_composite_type(named) else None)
         shown = _cost_directive(field)

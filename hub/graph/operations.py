@@ -22,8 +22,9 @@ from hub import metrics, traces
 from hub.graph.charging import Charging, Payer, shown, used_by
 from hub.graph.closed import closed_variables
 from hub.graph.context import Context
-from hub.graph.documents import BadDocument, Documents, Operation, not_text
+from hub.graph.documents import BadDocument, Documents, Operation, not_text, shortened
 from hub.graph.following import Following, Subscription, Subscriptions
+from hub.graph.introspecting import Introspection
 from hub.graph.judging import cost_of
 from hub.graph.persisted import Named, Persisted
 from hub.graph.plans.payloads import PayloadExecutor
@@ -147,6 +148,7 @@ class Engine:
         self._charging = Charging(backend, self.schema)
         self._shadows = Shadows(settings.plans_shadowed, self.planner.counters)
         self._documents = Documents(self.schema, settings)
+        self._introspection = Introspection(self.schema)
         self._reading = Reading(settings.document_wait)
         self._watching = Watching(backend.database, settings)
         self._passwords = Passwords(
@@ -175,7 +177,8 @@ class Engine:
             if is_small(text) or self._documents.knows(text):
                 return self._prepare(text, operation_name, named)
             async with self._reading.turn(caller.address):
-                return self._prepare(text, operation_name, named)
+                await self._documents.read(text)
+            return self._prepare(text, operation_name, named)
         except BadDocument as bad:
             self.unread(caller.request_id, bad.code)
             raise
@@ -239,7 +242,7 @@ class Engine:
         context.operation, context.values = operation, values
         try:
             async with asyncio.timeout_at(until):
-                if operation.kind == "query" and self._settings.plans and caller.plans:
+                if operation.kind == "query" and self._settings.plans and caller.plans and not operation.introspects:
                     data = await self._planned(operation, values, context)
                     if data is not None:
                         if self._shadows.is_due():
@@ -247,7 +250,10 @@ class Engine:
                         self._charging.settle(caller, operation, charge, used_by(data))
                         extensions = {"cost": shown(charge, cost)}
                         return Answer({"data": orjson.Fragment(data), "extensions": extensions}, budget=charge)
-                result = await self._executed(operation, variables, context)
+                if operation.introspects:
+                    result = await self._introspection.answer(operation.document, variables, operation.name)
+                else:
+                    result = await self._executed(operation, variables, context)
         except TimeoutError:
             self._charging.settle(caller, operation, charge, errors=1)
             return self._charged(_too_slow(), charge, cost)
@@ -487,7 +493,8 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
 
 
 def _client_error(error: GraphQLError) -> dict[str, Any]:
-    return {**error.formatted, "extensions": {"code": ErrorCode.INVALID, **_OF_CLIENT, **(error.extensions or {})}}
+    extensions = {"code": ErrorCode.INVALID, **_OF_CLIENT, **(error.extensions or {})}
+    return {**error.formatted, "message": shortened(error.message), "extensions": extensions}
 
 
 def _located(error: Exception) -> GraphQLError:

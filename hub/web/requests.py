@@ -11,6 +11,7 @@ from hub.graph.persisted import Named
 from hub.web.errors import Malformed, TransportCode
 
 MOST_NESTED = 64
+MOST_VALUES = 10_000
 MOST_PARAMETERS = 20
 PARAMETERS = frozenset({"query", "operationName", "variables", "extensions", "documentId", "doc_id"})
 LONGEST_ID = 200
@@ -87,9 +88,14 @@ def decode(text: bytes | str) -> Any:
 
 
 def refuse_traps(value: object) -> None:
-    """NUL, which no PostgreSQL text can hold, and nesting that would exhaust whoever walks it recursively."""
+    """NUL, which no PostgreSQL text can hold, and what would exhaust whoever walks it: deep nesting, and values without
+    number."""
     level: list[object] = [value]
+    count = 0
     for _ in range(MOST_NESTED):
+        count += len(level)
+        if count > MOST_VALUES:
+            raise Malformed(f"JSON may hold {MOST_VALUES} names and values: send less at once.")
         level = [child for parent in level for child in children(parent)]
         if not level:
             return

@@ -58,6 +58,10 @@ TOO_MUCH = {
     + " }",
     "500 fields": "{ status { " + "mode " * 500 + "} }",
     "20,000 fields": "{ status { " + "mode " * 20_000 + "} }",
+    "290 fields of one name": "{ status { " + "mode " * 290 + "} }",
+    "300 overlapping selections": "{ " + "status { mode } " * 300 + "}",
+    "overlapping fragments": "{ " + "... on Query { status { mode } } " * 200 + "}",
+    "a document of many characters": "{ status { mode } }" + "," * 100_000,
     "3,000 overlapping selections": "{ " + "status { mode } " * 3_000 + "}",
     "51 directives": "{ status { mode " + "@include(if: true) " * 51 + "} }",
     "directives of fragments used often": "{ " + "...f @include(if: true) " * 26 + "} fragment f on Query { "
@@ -90,7 +94,9 @@ CODES = {"QUERY_TOO_COSTLY", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
 JUST_ENOUGH = {
     "50 aliases": "{ " + " ".join(f"a{n}: status {{ mode }}" for n in range(50)) + " }",
     "20 levels": nested(16, "parent { ", "id", '{ post(slug: "welcome") { comments { nodes { %s } } } }'),
-    "300 fields": "{ status { " + "mode " * 300 + "} }",
+    "300 fields": '{ comments: post(slug: "welcome") { comments { nodes { '
+    + "id number depth replyCount version status createdAt editedAt folded byStaff " * 30
+    + "} } } }",
     "a short chain of fragments": chain(90),
     "inline fragments": nested(60, "... on Query { ", "status { mode }"),
 }

@@ -121,7 +121,7 @@ async def test_who_goes_away_hands_the_turn_on():
 async def test_what_is_known_or_small_waits_for_nobody(client: Client):
     engine = Engine(client.backend, Callers(client.backend))
     known, small, spread = (
-        f"{{ status {{ {'version ' * 150} }} }}",
+        f"{{ status {{ {'mode live reads writes version ' * 40} }} }}",
         "{ status { version } }",
         "{ status { ... on ServiceStatus { version } } }",
     )
