@@ -32,10 +32,11 @@ _FIELDS = 40
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (
     *("identifier", "receipt", "status", "action_date", "person_identifier", "display_name", "region", "comments"),
+    "amount",
     *("referrer_source", "referrer_url", "referrer_identifier", "referrer_app", "consent_version", "net"),
 )
 _PAGE = """select p.id, p.receipt, p.status, p.at, p.user_id, p.display_name, p.region, p.public_note, p.referral,
-        p.referral_url, p.referrer_id, p.app_id, p.consent_version, p.net_print, p.answers, p.sealed
+        p.referral_url, p.referrer_id, p.app_id, p.amount, p.consent_version, p.net_print, p.answers, p.sealed
     from participations p where p.action_id = {as_id action} and p.id > {as_id after}
     order by p.id limit {as_int most}"""
 _NOTE = Chain(
@@ -108,6 +109,7 @@ def _shown(row: Record, export: Export) -> dict[str, Any]:
         "display_name": row["display_name"],
         "region": row["region"],
         "comments": row["public_note"],
+        "amount": row["amount"],
         "referrer_data": {
             "source": row["referral"],
             "url": row["referral_url"],
@@ -138,6 +140,7 @@ def _cells(shown: dict[str, Any], keys: Sequence[str]) -> list[Any]:
         *(shown["identifiers"][0], shown["receipt"], shown["status"], shown["action_date"]),
         *(shown["person"]["identifiers"] or [""]),
         *(_safe(shown[name]) for name in plain),
+        _safe(shown["amount"]),
         *(_safe(shown["referrer_data"][name]) for name in ("source", "url", "referrer", "app")),
         *(shown["consent_version"], shown["net"] or ""),
         *(_safe(answers.get(key)) for key in keys),

@@ -24,6 +24,9 @@ class ActionRow(Model):
     verification = fields.CharField(max_length=10)
     allow_anonymous = fields.BooleanField(db_default=False)
     goal = fields.IntField(null=True)
+    pledge_unit = fields.CharField(max_length=10, null=True)
+    pledge_currency = fields.CharField(max_length=3, null=True)
+    pledge_goal = fields.IntField(null=True)
     field_count = fields.IntField(db_default=0)
     consent_text = fields.TextField()
     consent_version = fields.IntField(db_default=1)
@@ -92,13 +95,14 @@ class MilestoneRow(Model):
 class ActionTallyRow(Model):
     """How many take part, whose id is the action's. Who counts holds this row, who takes part never touches it.
 
-    `told_state` is the action's state of which its stream told last, empty where it is to be looked at again.
+    `pledged` is the sum of what they promise. `told_state` is the action's state of which its stream told last, empty where it is to be looked at again.
     """
 
     id = fields.BigIntField(primary_key=True)
     value = fields.IntField(db_default=0)
     as_of = InstantField()
     paused = fields.BooleanField(db_default=False)
+    pledged = fields.BigIntField(db_default=0)
     told_state = fields.CharField(max_length=20, db_default="")
 
     class Meta(Model.Meta):
@@ -146,6 +150,7 @@ class ParticipationRow(Model):
     referral_url = fields.CharField(max_length=500, null=True)
     referrer_id = fields.BigIntField(null=True)
     app_id = fields.BigIntField(null=True)
+    amount = fields.IntField(null=True)
     answers = fields.JSONField[dict[str, Any]](default=dict)
     sealed = fields.TextField(null=True)
     consent_version = fields.IntField()

@@ -16,9 +16,15 @@ from hub.subjects.tables import subjects
 _TALLY = "(select at.{} from action_tallies at where at.id = {{t}}.id)"
 _STATE = f"""case when {DELIVERED} then 'DELIVERED' when {CLOSED} then 'CLOSED' when {{t}}.paused then 'PAUSED'
     when coalesce({{t}}.opens_at > {{now}}, false) then 'UPCOMING'
-    when coalesce({_TALLY.format("value")} >= {{t}}.goal, false) then 'GOAL_REACHED' else 'OPEN' end"""
+    when coalesce({_TALLY.format("value")} >= {{t}}.goal, false)
+        or coalesce({_TALLY.format("pledged")} >= {{t}}.pledge_goal, false) then 'GOAL_REACHED' else 'OPEN' end"""
 _PRECISION = """case when exists (select 1 from participations wp where wp.action_id = {t}.id
     and wp.counted <> (wp.status = 'COUNTED')) then 'ESTIMATED' else 'EXACT' end"""
+
+# The largest number that the graph shows as one.
+_LARGEST = 2**31 - 1
+_PLEDGED = f"case when {_TALLY.format('pledged')} > {_LARGEST} then {_LARGEST} else {_TALLY.format('pledged')} end"
+_PLEDGE_PRECISION = f"case when {_TALLY.format('pledged')} > {_LARGEST} then 'CAPPED' else {_PRECISION} end"
 
 
 def _shown(column: str, kind: Kind) -> Derived:
@@ -42,6 +48,8 @@ actions = Table(
         "stream_epoch": Derived("(select st.epoch from streams st where st.id = {t}.id)", "id"),
         "stream_seq": Derived("(select st.last_seq from streams st where st.id = {t}.id)", "id"),
         "tally_precision": Derived(_PRECISION, "text"),
+        "pledged": Derived(_PLEDGED, "int"),
+        "pledge_precision": Derived(_PLEDGE_PRECISION, "text"),
     },
 )
 consents = Table(ConsentRow, "", within={"action_id": actions})
@@ -65,6 +73,7 @@ _SHOWN = {
     "shown_referral_url": _shown("referral_url", "text"),
     "shown_referrer_id": _shown("referrer_id", "id"),
     "shown_app_id": _shown("app_id", "id"),
+    "shown_amount": _shown("amount", "int"),
     "shown_answers": _shown("answers", "json"),
 }
 _WITHIN = {"action_id": actions}

@@ -37,7 +37,8 @@ _COUNT = Chain(
                where action_id in (select id from taken) and counted <> (status = 'COUNTED')
                  and id in (select p.id from participations p where p.action_id = {as_id action}
                      and p.counted <> (p.status = 'COUNTED') limit {as_int most})
-               returning id, coalesce(region, '') as region, case when counted then 1 else -1 end as change""",
+               returning id, coalesce(region, '') as region, coalesce(amount, 0) as amount,
+                   case when counted then 1 else -1 end as change""",
         ),
         Step(
             "regions",
@@ -49,7 +50,8 @@ _COUNT = Chain(
         ),
         Step(
             "total",
-            """update action_tallies set as_of = {now},
+            """update action_tallies set as_of = {now}, pledged = pledged
+                       + (select cast(coalesce(sum(claimed.change * claimed.amount), 0) as bigint) from claimed),
                    value = value + (select cast(coalesce(sum(claimed.change), 0) as integer) from claimed)
                where id in (select id from taken)
                returning id, value, (select count(*) from claimed) as seen""",
@@ -80,11 +82,13 @@ _WAITING = """select t.id, a.post_id from action_tallies t join actions a on a.i
 
 @dataclass(frozen=True)
 class Recounted:
-    """What a tally said, and what the rows say."""
+    """What a tally said, and what the rows say: of people, and of what they pledged."""
 
     action_id: int
     before: int
     after: int
+    pledged_before: int = 0
+    pledged_after: int = 0
 
 
 async def tally(database: Database, most: int, wake: Callable[[int], None] | None = None) -> int:
@@ -110,7 +114,7 @@ async def recount(database: Database, action_id: int) -> Recounted:
 
     async def work(transaction: Transaction) -> Recounted:
         (held,) = await transaction.fetch(
-            "select value from action_tallies where id = {as_id action} {for_update}", {"action": action_id}
+            "select value, pledged from action_tallies where id = {as_id action} {for_update}", {"action": action_id}
         )
         # A statement of its own, since it must see what was counted before the row was free.
         await transaction.fetch(
@@ -128,12 +132,14 @@ async def recount(database: Database, action_id: int) -> Recounted:
             {"action": action_id},
         )
         (total,) = await transaction.fetch(
-            """update action_tallies set as_of = {now}, value = (select count(*) from participations p
-                   where p.action_id = {as_id action} and p.counted)
-               where id = {as_id action} returning value""",
+            """update action_tallies set as_of = {now},
+                   value = (select count(*) from participations p where p.action_id = {as_id action} and p.counted),
+                   pledged = (select coalesce(sum(p.amount), 0) from participations p
+                       where p.action_id = {as_id action} and p.counted)
+               where id = {as_id action} returning value, pledged""",
             {"action": action_id},
         )
-        return Recounted(action_id, held["value"], total["value"])
+        return Recounted(action_id, held["value"], total["value"], held["pledged"], total["pledged"])
 
     return await database.transact(work)
 

@@ -23,7 +23,7 @@ exports = typer.Typer(no_args_is_help=True, help="Write out what is here, for ot
 
 def recount() -> None:
     for one in _run(lambda backend: recount_all(backend.database)):
-        print(one.action_id, one.before, one.after, sep="\t")
+        print(one.action_id, one.before, one.after, one.pledged_before, one.pledged_after, sep="\t")
 
 
 def reseal() -> None:

@@ -21,7 +21,7 @@ from tests.conftest import viewer_of
 
 STREAM = """subscription ($id: ID!, $after: LiveCursor) { actionStream(actionId: $id, after: $after) { __typename
     ... on Change { cursor } ... on CaughtUp { replayed }
-    ... on ActionTallied { tally { value asOf } milestone { at label } state } } }"""
+    ... on ActionTallied { tally { value asOf } pledged milestone { at label } state } } }"""
 CURSOR = "query ($id: ID!) { node(id: $id) { ... on Action { liveCursor tally { value } } } }"
 
 

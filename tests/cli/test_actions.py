@@ -113,9 +113,9 @@ async def test_what_was_answered_survives_kill_9_and_counts_once(settings: Setti
     code, output = await run(settings, "recount")
     assert code == 0
     lines = [tuple(map(int, line.split("\t")[1:])) for line in output.splitlines()]
-    assert [before for before, after in lines if before != after] == []
-    assert tally["value"] in {after for _, after in lines}
-    assert sum(after for _, after in lines) == len(parts)
+    assert [line for line in lines if (line[0], line[2]) != (line[1], line[3])] == []
+    assert tally["value"] in {after for _, after, *_ in lines}
+    assert sum(after for _, after, *_ in lines) == len(parts)
 
 
 @pytest.mark.parametrize("sent", ["well", "twice", "wrongly"])

@@ -1,5 +1,6 @@
 """What the policy team asks people to do, judged and made into what is written."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from hub.text.plain import ensure_line, ensure_text
 
 _OF_ANYBODY = {"NONE", "EMAIL"}
 _MILESTONES, _FIELDS, _CHOICES = 20, 40, 50
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _CONSENT, _URL, _MOST = 5_000, 500, 1_000_000_000
 
 
@@ -34,6 +36,15 @@ class Bill:
     title: str | None = None
     url: str | None = None
     status: str | None = None
+
+
+@dataclass(frozen=True)
+class Pledge:
+    """What people promise: hours, or money in whole units of a currency; `goal` is hoped for by all of them."""
+
+    unit: str
+    currency: str | None = None
+    goal: int | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,7 @@ class Asked:
     goal: int | None = None
     external_url: str | None = None
     bill: Bill | None = None
+    pledge: Pledge | None = None
     target: Target | None = None
     milestones: Sequence[tuple[int, str]] = ()
     questions: Sequence[Question] = field(default=())
@@ -78,8 +90,6 @@ def values_of(asked: Asked) -> dict[str, Any]:
         raise Refusal(ErrorCode.REQUIRED, "Say where to donate.", "externalUrl")
     if asked.kind == "CONTACT_OFFICIAL" and asked.target is None:
         raise Refusal(ErrorCode.REQUIRED, "Say whom to turn to.", "target")
-    if asked.kind == "PLEDGE" and not any(one.type == "NUMBER" and one.required for one in asked.questions):
-        raise Refusal(ErrorCode.REQUIRED, "Ask how much: a NUMBER field that must be answered.", "fields")
     bill, target = asked.bill, asked.target
     return {
         "id": new_id(),
@@ -91,6 +101,7 @@ def values_of(asked: Asked) -> dict[str, Any]:
         "verification": asked.verification,
         "allow_anonymous": asked.allow_anonymous,
         "goal": asked.goal,
+        **_pledge(asked),
         "field_count": len(asked.questions),
         "consent_text": ensure_text(asked.consent_text, "consentText", least=1, most=_CONSENT),
         "external_url": _url(asked.external_url, "externalUrl"),
@@ -105,6 +116,19 @@ def values_of(asked: Asked) -> dict[str, Any]:
         "questions": _questions(asked.questions),
         "marks": _marks(asked.milestones),
     }
+
+
+def _pledge(asked: Asked) -> dict[str, Any]:
+    pledge = asked.pledge
+    if (asked.kind == "PLEDGE") != (pledge is not None):
+        raise Refusal(ErrorCode.INVALID, "Say what is pledged, for this kind and no other.", "pledge")
+    if pledge is None:
+        return {"pledge_unit": None, "pledge_currency": None, "pledge_goal": None}
+    if (pledge.unit == "MONEY") != bool(pledge.currency and _CURRENCY.fullmatch(pledge.currency)):
+        raise Refusal(ErrorCode.INVALID, "Money has a currency of three letters, hours have none.", "pledge")
+    if pledge.goal is not None and not 0 < pledge.goal <= _MOST:
+        raise FieldRefusal(ErrorCode.INVALID, "A goal is a number.", "pledge", least=1, most=_MOST)
+    return {"pledge_unit": pledge.unit, "pledge_currency": pledge.currency, "pledge_goal": pledge.goal}
 
 
 def _marks(given: Sequence[tuple[int, str]]) -> list[dict[str, Any]]:

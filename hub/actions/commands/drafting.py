@@ -8,7 +8,7 @@ from typing import Any
 from hub.actions.forms import parted
 from hub.actions.persons import Person
 from hub.actions.reading import Asking
-from hub.refusals import ErrorCode, Refusal
+from hub.refusals import ErrorCode, FieldRefusal, Refusal
 from hub.settings import Settings
 from hub.store import idempotency
 from hub.store.ids import new_id
@@ -20,6 +20,7 @@ from hub.users.handles import handle_key
 
 PERSONAL = "participation"
 """What personal answers are sealed for."""
+PLEDGE_MOST = 1_000_000
 _NAME, _NOTE, _SHORT, _URL = 100, 500, 60, 500
 
 ITEMS: dict[str, Kind] = {
@@ -39,6 +40,7 @@ ITEMS: dict[str, Kind] = {
     "referral_url": "text",
     "referrer": "text",
     "app_id": "id",
+    "amount": "int",
     "answers": "json",
     "sealed": "text",
 }
@@ -55,13 +57,16 @@ class Part:
     region: str | None = None
     referral: str | None = None
     referral_url: str | None = None
+    amount: int | None = None
     answers: Mapping[str, Any] | None = None
 
     @property
     def said(self) -> str:
         """All of it, for the digest of an idempotency key."""
         where_from = (self.referral, self.referral_url)
-        return to_json([self.display_name, self.public_note, self.region, *where_from, self.answers, self.consent])
+        return to_json(
+            [self.display_name, self.public_note, self.region, *where_from, self.amount, self.answers, self.consent]
+        )
 
 
 @dataclass(frozen=True)
@@ -102,10 +107,23 @@ def drafted(settings: Settings, asked: Asking, part: Part, person: Person, key: 
         "referral_url": ensure_web_address(part.referral_url, "referralUrl", most=_URL) if part.referral_url else None,
         "referrer": handle_key(referral[1:]) if referral and referral.startswith("@") else None,
         "app_id": person.app_id,
+        "amount": _amount(asked.action, part.amount),
         "answers": plain,
         "sealed": Seal(settings, PERSONAL).close(personal) if personal else None,
     }
     return Draft(asked.action["post_id"], item, idempotency.record(key.scope, key.key, key.digest, participation_id))
+
+
+def _amount(action: Mapping[str, Any], amount: int | None) -> int | None:
+    if action["pledge_unit"] is None:
+        if amount is not None:
+            raise Refusal(ErrorCode.INVALID, "Nothing is pledged here.", "amount")
+        return None
+    if amount is None:
+        raise Refusal(ErrorCode.REQUIRED, "Say how much you pledge.", "amount")
+    if not 0 < amount <= PLEDGE_MOST:
+        raise FieldRefusal(ErrorCode.INVALID, f"1 to {PLEDGE_MOST}.", "amount", least=1, most=PLEDGE_MOST)
+    return amount
 
 
 def _line(value: str | None, path: str, most: int) -> str | None:

@@ -19,13 +19,16 @@ from hub.users.rules import ensure_signed_in
 
 _TRIES = 5
 
+# What the tally still holds changes its amount only once it was taken out.
 _AGAIN = Chain(
     (
         Step(
             "taken",
             """update participations set status = 'COUNTED', at = {now}, mail_print = {as_text mail_print},
+                   amount = {as_int amount},
                    consent_version = (select a.consent_version from actions a where a.id = participations.action_id)
                where id = {as_id id} and status = 'WITHDRAWN'
+                 and (not counted or coalesce(amount, 0) = coalesce({as_int amount}, 0))
                  and exists (select 1 from actions a where a.id = participations.action_id
                      and a.version = {as_int version} and """
             + fill(TAKES, "a")
@@ -106,6 +109,7 @@ async def _again(backend: Backend, asked: Asking, draft: Draft, participation_id
         "id": participation_id,
         "version": asked.action["version"],
         "mail_print": draft.item["mail_print"],
+        "amount": draft.item["amount"],
         "keys": [{**draft.key, "ref_id": participation_id}],
         "work": involved(asked.action["post_id"], draft.item["user_id"]),
     }

@@ -39,6 +39,9 @@ _COLUMNS: dict[str, Kind] = {
     "verification": "text",
     "allow_anonymous": "bool",
     "goal": "int",
+    "pledge_unit": "text",
+    "pledge_currency": "text",
+    "pledge_goal": "int",
     "field_count": "int",
     "consent_text": "text",
     "external_url": "text",
@@ -148,6 +151,7 @@ async def save_action(
         found = await reader.one(action_of_post, post_id)
         if found is not None:
             ensure_version(found, expected_version)
+            await _ensure_same_unit(backend, found, values)
         try:
             if await _written(backend, viewer, post_id, found, values, reason):
                 return found["id"] if found else values["id"]
@@ -156,10 +160,29 @@ async def save_action(
     raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many change this at once.", retry_after_ms=1_000)
 
 
+async def _ensure_same_unit(backend: Backend, found: Row, values: dict[str, Any]) -> None:
+    """Refuse another unit where people promised in the old one: their sum would mean nothing."""
+    if all(found[name] == values[name] for name in ("pledge_unit", "pledge_currency")):
+        return
+    sql = "select id from participations where action_id = {as_id id} and amount is not null limit 1"
+    if await backend.database.fetch(sql, {"id": found["id"]}):
+        raise Refusal(ErrorCode.INVALID, "People have promised already, in another unit.", "pledge")
+
+
 async def _written(
     backend: Backend, viewer: Viewer, post_id: int, found: Row | None, values: dict[str, Any], reason: str | None
 ) -> bool:
-    shown = ("kind", "paused", "delivered_at", "verification", "allow_anonymous", "goal", "external_url", "field_count")
+    shown = (
+        "kind",
+        "paused",
+        "delivered_at",
+        "verification",
+        "allow_anonymous",
+        "goal",
+        "pledge_goal",
+        "external_url",
+        "field_count",
+    )
     facts = entry(
         viewer,
         "action.changed" if found else "action.created",

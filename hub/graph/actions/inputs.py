@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from hub.graph.actions.kinds import ActionKind, FieldType, VerificationLevel
+from hub.graph.actions.kinds import ActionKind, FieldType, PledgeUnit, VerificationLevel
 from hub.graph.payloads import audited_reason, idempotency_key, mutation_id
 from hub.graph.scalars import JSON, URL
 
@@ -39,6 +39,15 @@ class BillInput:
     title: str | None = strawberry.field(default=None, description="At most 300 characters.")
     url: URL | None = strawberry.field(default=None, description=_ADDRESS)
     status: str | None = strawberry.field(default=None, description="Where it stands, at most 120 characters.")
+
+
+@strawberry.input(description="What people promise.")
+class PledgeInput:
+    unit: PledgeUnit = strawberry.field(description="Money or hours.")
+    currency: str | None = strawberry.field(
+        default=None, description="Of money, and of nothing else: ISO 4217, e.g. `USD`."
+    )
+    goal: int | None = strawberry.field(default=None, description="The sum hoped for, 1 to 1,000,000,000.")
 
 
 @strawberry.input(description="Whom people are asked to turn to.")
@@ -80,6 +89,9 @@ class SaveActionInput:
     target: ActionTargetInput | None = strawberry.field(
         default=None, description="Whom to turn to; needed for CONTACT_OFFICIAL."
     )
+    pledge: PledgeInput | None = strawberry.field(
+        default=None, description="What is promised; for PLEDGE, and no other kind."
+    )
     bill: BillInput | None = strawberry.field(default=None, description="For SUPPORT_BILL, and no other kind.")
     reason: str | None = audited_reason()
     expected_version: int | None = strawberry.field(
@@ -104,6 +116,9 @@ class ParticipateInput:
         default=None, description="A word to show to everybody, at most 500 characters."
     )
     region: str | None = strawberry.field(default=None, description="State or region, at most 60 characters.")
+    amount: int | None = strawberry.field(
+        default=None, description="For PLEDGE, and no other kind: how much, in its unit, 1 to 1,000,000."
+    )
     answers: JSON | None = strawberry.field(
         default=None, description="The form: an object of the fields' keys. Refusals never repeat an answer."
     )

@@ -9,7 +9,7 @@ import strawberry
 class ActionKind(Enum):
     SIGN = strawberry.enum_value("SIGN", description="Sign a petition.")
     SUPPORT_BILL = strawberry.enum_value("SUPPORT_BILL", description="Support a bill: `bill` says which.")
-    PLEDGE = strawberry.enum_value("PLEDGE", description="Promise money or hours; a NUMBER field asks how much.")
+    PLEDGE = strawberry.enum_value("PLEDGE", description="Promise money or hours: `pledge` says which.")
     VOLUNTEER = strawberry.enum_value("VOLUNTEER", description="Help with one's hands.")
     DONATE_ELSEWHERE = strawberry.enum_value(
         "DONATE_ELSEWHERE", description="Give to somebody else: `externalUrl` says where."
@@ -21,12 +21,20 @@ class ActionKind(Enum):
     COLLECT_SUPPLIES = strawberry.enum_value("COLLECT_SUPPLIES", description="Bring what is needed.")
 
 
+@strawberry.enum(description="What people promise.")
+class PledgeUnit(Enum):
+    MONEY = strawberry.enum_value("MONEY", description="Whole units of `currency`, e.g. dollars.")
+    HOURS = strawberry.enum_value("HOURS", description="Hours of work.")
+
+
 @strawberry.enum(description="Where an action stands as of now, by the clock of the database.")
 class ActionState(Enum):
     UPCOMING = strawberry.enum_value("UPCOMING", description="Begins at `opensAt`.")
     OPEN = strawberry.enum_value("OPEN", description="People may take part.")
     PAUSED = strawberry.enum_value("PAUSED", description="Halted by the policy team.")
-    GOAL_REACHED = strawberry.enum_value("GOAL_REACHED", description="As OPEN, and its goal is reached.")
+    GOAL_REACHED = strawberry.enum_value(
+        "GOAL_REACHED", description="As OPEN, and its goal is reached, that of people or that of the sum."
+    )
     DELIVERED = strawberry.enum_value(
         "DELIVERED", description="Over: what people asked for was handed over at `deliveredAt`."
     )

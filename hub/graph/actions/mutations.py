@@ -2,7 +2,7 @@ from typing import Any
 
 import strawberry
 
-from hub.actions.commands.asking import Asked, Bill, Question, Target
+from hub.actions.commands.asking import Asked, Bill, Pledge, Question, Target
 from hub.actions.commands.drafting import Part
 from hub.actions.commands.guests import participate_as_guest
 from hub.actions.commands.participating import participate
@@ -116,7 +116,7 @@ class ActionMutations:
 
 
 def _asked(given: SaveActionInput) -> Asked:
-    bill, target = given.bill, given.target
+    bill, target, pledge = given.bill, given.target, given.pledge
     return Asked(
         kind=given.kind.name,
         verification=given.verification.name,
@@ -130,6 +130,7 @@ def _asked(given: SaveActionInput) -> Asked:
         external_url=given.external_url,
         target=Target(target.name, target.office, target.contact_url) if target else None,
         bill=Bill(bill.jurisdiction, bill.number, bill.title, bill.url, bill.status) if bill else None,
+        pledge=Pledge(pledge.unit.name, pledge.currency, pledge.goal) if pledge else None,
         milestones=[(one.at, one.label) for one in given.milestones or []],
         questions=[
             Question(
@@ -154,5 +155,6 @@ def _part(given: ParticipateInput) -> Part:
         region=given.region,
         referral=given.referral_code,
         referral_url=given.referral_url,
+        amount=given.amount,
         answers=given.answers,  # pyright: ignore[reportArgumentType] - whatever a client sent, judged by `forms`
     )

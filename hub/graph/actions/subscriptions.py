@@ -28,6 +28,9 @@ AfterArgument = Annotated[
 @strawberry.type(description="A batch was counted, a milestone reached, or the action stands otherwise than before.")
 class ActionTallied(Change):
     tally: Count = strawberry.field(description="How many took part by then.")
+    pledged: int | None = strawberry.field(
+        description="The sum that is promised as of now, as `pledge.sum` shows it; null for other kinds."
+    )
     milestone: Milestone | None = strawberry.field(description="What was reached; each comes once, else null.")
     state: ActionState = strawberry.field(description="How the action stands now.")
 
@@ -75,7 +78,14 @@ async def _told(context: Context, item: feed.Told, cursor: LiveCursor) -> Any:
             milestone = await context.reader.one(milestone_by_id, item.notice.ref_id)
         case _:
             pass
-    return ActionTallied(cursor=cursor, at=item.at, tally=tally, milestone=milestone, state=action["state"])
+    return ActionTallied(
+        cursor=cursor,
+        at=item.at,
+        tally=tally,
+        pledged=action["pledged"] if action["pledge_unit"] else None,
+        milestone=milestone,
+        state=action["state"],
+    )
 
 
 @strawberry.type

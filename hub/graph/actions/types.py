@@ -14,7 +14,14 @@ from hub.actions.loaders import (
 )
 from hub.actions.rules import ensure_may_ask, ensure_may_take_part
 from hub.graph.abilities import Ability, AbilityState, viewer_can
-from hub.graph.actions.kinds import ActionKind, ActionState, FieldType, ParticipationStatus, VerificationLevel
+from hub.graph.actions.kinds import (
+    ActionKind,
+    ActionState,
+    FieldType,
+    ParticipationStatus,
+    PledgeUnit,
+    VerificationLevel,
+)
 from hub.graph.connections import Connection
 from hub.graph.directives import ApiScope
 from hub.graph.fields import column, computed, connection, global_id, leading, listing, made, one, part
@@ -32,6 +39,7 @@ from hub.users.loaders import user_by_id
 User = Annotated["Any", lazy("hub.graph.users.types", "User")]
 Post = Annotated["Any", lazy("hub.graph.posts.types", "Post")]
 PartnerApp = Annotated["Any", lazy("hub.graph.partners.types", "PartnerApp")]
+_SUM = {"value": "pledged", "precision": "pledge_precision", "as_of": "tally_as_of"}
 _TALLY = {"value": "tally_value", "precision": "tally_precision", "as_of": "tally_as_of"}
 
 
@@ -62,6 +70,19 @@ class BillRef:
     title: str | None = column("bill_title", description="What it is called, at most 300 characters.")
     url: URL | None = column("bill_url", description="Where to read it.")
     status: str | None = column("bill_status", description="Where it stands, at most 120 characters.")
+
+
+@strawberry.type(description="What people promise, and how much it is together.")
+class Pledge:
+    unit: PledgeUnit = column("pledge_unit", description="Money or hours.")
+    currency: str | None = column("pledge_currency", description="ISO 4217, e.g. `USD`; null for hours.")
+    goal: int | None = column("pledge_goal", description="The sum hoped for.")
+    sum: Count = made(
+        _SUM,
+        {},
+        description="The sum in whole units, counted in the same batches as the action's `tally`; CAPPED above"
+        " 2,147,483,647.",
+    )
 
 
 @strawberry.type(description="A question of an action's form.")
@@ -124,6 +145,7 @@ class Action(Node, Permissioned):
     consent_text: str = column(description="What one agrees to; each wording is kept, with who agreed to which.")
     target: ActionTarget | None = part(when="target_name", description="Whom to turn to; null where it is nobody.")
     bill: BillRef | None = part(when="bill_number", description="The bill to support; null for other kinds.")
+    pledge: Pledge | None = part(when="pledge_unit", description="What people promise; null for other kinds.")
     external_url: URL | None = column(description="Where it goes on, e.g. to donate.")
     goal: int | None = column(description="How many people it hopes for.")
     milestones: list[Milestone] = listing(milestones_of_action, "id", description="By number, the least one first.")
@@ -191,6 +213,11 @@ class Participation(Node):
         "shown_receipt",
         description="Its number, given at once; the public tally follows within `HUB_TALLY_INTERVAL`. Null for all but"
         " the person and the policy team.",
+    )
+    amount: int | None = column(
+        "shown_amount",
+        description="What they promise, in the unit of the action's `pledge`; null for other kinds, and for all but the"
+        " person and the policy team.",
     )
     referral: Referral | None = part(
         when="shows_where_from", description="Where they came from; null for all but the person and the policy team."
