@@ -159,6 +159,15 @@ async def test_a_grant_is_the_member_s_own_and_gives_one_token(client: Client, f
     assert (await client.data(MINE, "ines"))["viewer"]["authorizedApps"] == []
 
 
+async def test_a_token_that_has_ended_keeps_the_time_of_its_end(client: Client, free: str):
+    database, ended = client.backend.database, {"at": now() - timedelta(days=2)}
+    await write(client, "grantApp", "ines", appId=free, scopes=[])
+    ids = await database.write("update api_tokens set revoked_at = {as_instant at} returning id", ended)
+    for name, given in (("grantApp", {"scopes": []}), ("revokeGrant", {})):
+        await write(client, name, "ines", appId=free, **given)
+        assert await database.fetch("select id from api_tokens where revoked_at = {as_instant at}", ended) == ids
+
+
 async def test_a_member_lets_so_many_apps_act_and_changes_what_they_may_all_the_same(
     client: Client, free: str, bound: str
 ):
