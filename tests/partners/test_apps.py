@@ -1,16 +1,20 @@
 """Who makes apps, tokens and grants, what is shown of them, and when they end."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from hub.graph.ids import from_global, to_global
+from hub.partners.commands import grants
+from hub.partners.commands.tokens import make_personal_token
 from hub.partners.tokens import bearer_of
 from hub.refusals import ErrorCode, Refusal
 from hub.store.instants import now, to_text
 from hub.store.sql import to_json
 from hub.users.commands import ban, unban
 from tests.client import Client
+from tests.conftest import viewer_of
 from tests.mutations import attempt, send, write
 from tests.partners.conftest import SCOPES, club_id
 
@@ -99,6 +103,9 @@ async def test_scopes_and_ends_of_tokens_have_limits(client: Client, admin: str,
     few = client.under(api_tokens=1)
     await write(few, "issueAppToken", admin, appId=free, scopes=[])
     assert await codes(few, "issueAppToken", admin, appId=free, scopes=[]) == ["INVALID"]
+    for ended in ("revoked_at = {now}", "expires_at = {now}"):  # those are not counted
+        await client.backend.database.write(f"update api_tokens set {ended} where revoked_at is null")
+        await write(few, "issueAppToken", admin, appId=free, scopes=[])
 
 
 async def test_an_app_s_token_ends_when_it_is_revoked_and_when_the_app_stops(client: Client, admin: str, free: str):
@@ -168,14 +175,44 @@ async def test_a_token_that_has_ended_keeps_the_time_of_its_end(client: Client, 
         assert await database.fetch("select id from api_tokens where revoked_at = {as_instant at}", ended) == ids
 
 
+async def test_a_script_gets_no_scope_that_is_unknown(client: Client):
+    ines = await viewer_of(client.backend, "ines")
+    assert ines.user_id is not None
+    with pytest.raises(Refusal) as refused:
+        await make_personal_token(client.backend, ines, ines.user_id, name="Mine", scopes=["EVERYTHING"])
+    assert refused.value.code is ErrorCode.INVALID
+
+
 async def test_a_member_lets_so_many_apps_act_and_changes_what_they_may_all_the_same(
     client: Client, free: str, bound: str
 ):
     few = client.under(app_grants=1)
+    await write(few, "grantApp", "jonas", appId=bound, scopes=[])
     await write(few, "grantApp", "ines", appId=free, scopes=[])
     assert await codes(few, "grantApp", "ines", appId=bound, scopes=[]) == ["INVALID"]
     await write(few, "grantApp", "ines", appId=free, scopes=["RSVPS_WRITE"])
     assert len((await client.data(MINE, "ines"))["viewer"]["authorizedApps"]) == 1
+    await write(few, "grantApp", "mara", appId=free, scopes=[])
+    await write(few, "revokeGrant", "mara", appId=free)
+    assert len((await client.data(MINE, "ines"))["viewer"]["authorizedApps"]) == 1
+
+
+async def test_an_app_that_is_suspended_while_it_is_granted_gets_no_token(
+    client: Client, free: str, monkeypatch: pytest.MonkeyPatch
+):
+    backend, ines = client.backend, await viewer_of(client.backend, "ines")
+    found_app = grants.found_app
+
+    async def found_before(*asked: Any) -> Any:
+        app = await found_app(*asked)
+        await backend.database.write("update partner_apps set status = 'SUSPENDED'")
+        return app
+
+    monkeypatch.setattr(grants, "found_app", found_before)
+    with pytest.raises(Refusal) as refused:
+        await grants.grant_app(backend, ines, app_id=from_global(free)[1], scopes=[])
+    assert refused.value.code is ErrorCode.CLOSED
+    assert await backend.database.fetch("select id from api_tokens where user_id is not null") == []
 
 
 async def test_a_token_for_a_member_is_worth_no_more_than_the_grant(client: Client, free: str):
@@ -207,6 +244,8 @@ async def test_a_token_of_a_script_is_its_person_s_own(client: Client):
     assert (await client.data("{ viewer { user { handle } } }", "script"))["viewer"]["user"] == {"handle": "ines"}
     assert len((await client.data(MINE, "ines"))["viewer"]["personalTokens"]) == 1
     assert await codes(client, "revokePersonalToken", "jonas", id=issued["token"]["id"]) == ["NOT_FOUND"]
+    (refused,) = (await attempt(client, "revokeAppToken", "ines", id=issued["token"]["id"]))["errors"]
+    assert (refused["code"], refused["message"]) == ("NOT_FOUND", "There is no such token.")
     await write(client, "revokePersonalToken", "ines", id=issued["token"]["id"])
     assert await dead(client, issued["tokenOnce"])
     assert (await client.data(MINE, "ines"))["viewer"]["personalTokens"] == []
