@@ -16,7 +16,7 @@ from hub.graph.ids import to_global
 from hub.graph.operations import Callers
 from hub.live.backend import Backend
 from hub.partners.commands.tokens import issue_personal_token
-from hub.refusals import Refusal
+from hub.refusals import ErrorCode, Refusal
 from hub.users.commands import issue_token
 from hub.web.addresses import Addresses
 from hub.web.exports import Exports
@@ -96,8 +96,10 @@ async def test_an_answer_whose_field_is_gone_stands_in_a_column_for_others(story
 async def test_personal_answers_want_a_reason_and_are_logged(story: Backend, form: Form) -> None:
     action_id = await signed(story)
     assert MARKER not in await exported(story, action_id, form)
-    with pytest.raises(Refusal):
-        await exported(story, action_id, form, personal=True)
+    for reason, code in ((None, ErrorCode.REQUIRED), (" ", ErrorCode.REQUIRED), ("x" * 501, ErrorCode.TOO_LONG)):
+        with pytest.raises(Refusal) as caught:
+            await exported(story, action_id, form, personal=True, reason=reason)
+        assert caught.value.code == code
     text = await exported(story, action_id, form, personal=True, reason="handed over")
     assert text.count(MARKER) == len(PEOPLE)
     rows = await story.database.fetch("select * from audit_log where action = 'participations.exported' order by id")

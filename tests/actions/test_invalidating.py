@@ -138,6 +138,8 @@ async def test_another_action_is_left_alone(story: Backend) -> None:
     [
         ({"rule": Rule()}, ErrorCode.REQUIRED),
         ({"reason": None}, ErrorCode.REQUIRED),
+        ({"reason": " "}, ErrorCode.REQUIRED),
+        ({"reason": "x" * 501}, ErrorCode.TOO_LONG),
         ({"rule": Rule(region="")}, ErrorCode.REQUIRED),
         ({"rule": Rule(since=now(), before=now() - timedelta(hours=1))}, ErrorCode.INVALID),
         ({"by": "ines"}, ErrorCode.FORBIDDEN),

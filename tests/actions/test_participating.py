@@ -126,6 +126,12 @@ async def test_whoever_withdrew_may_come_back_with_the_same_receipt(story: Backe
     assert (after["status"], after["receipt"]) == ("COUNTED", before["receipt"])
 
 
+async def test_who_is_not_signed_in_is_told_so_before_anything_is_looked_up(story: Backend) -> None:
+    with pytest.raises(Refusal) as caught:
+        await sign(story, Viewer(), 1, key="")
+    assert caught.value.code == ErrorCode.UNAUTHENTICATED
+
+
 async def test_nobody_withdraws_for_another(story: Backend) -> None:
     took = await sign(story, await viewer_of(story, "ines"), await an_action(story))
     with pytest.raises(Refusal) as caught:

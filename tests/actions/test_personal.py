@@ -48,7 +48,12 @@ async def test_those_of_another_action_are_not_read_along(story: Backend) -> Non
 
 @pytest.mark.parametrize(
     ("by", "reason", "code"),
-    [("ines", "mine", ErrorCode.FORBIDDEN), ("mara", None, ErrorCode.REQUIRED)],
+    [
+        ("ines", "mine", ErrorCode.FORBIDDEN),
+        ("mara", None, ErrorCode.REQUIRED),
+        ("mara", " ", ErrorCode.REQUIRED),
+        ("mara", "x" * 501, ErrorCode.TOO_LONG),
+    ],
 )
 async def test_nobody_else_reads_and_nobody_without_a_reason(
     story: Backend, by: str, reason: str | None, code: ErrorCode
