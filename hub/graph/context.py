@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 import strawberry
 
+from hub.graph.pacing import Pace
 from hub.live.backend import Backend
 from hub.settings import Settings
 from hub.store.audience import Viewer
@@ -15,11 +16,18 @@ from hub.users.passwords import Passwords
 
 class Context:
     def __init__(
-        self, backend: Backend, passwords: Passwords, viewer: Viewer, request_id: str, address: str = ""
+        self,
+        backend: Backend,
+        passwords: Passwords,
+        pace: Pace,
+        viewer: Viewer,
+        request_id: str,
+        address: str = "",
     ) -> None:
         """`address` is the caller's, for counting only; empty where an execution is shared."""
         self.backend = backend
         self.passwords = passwords
+        self.pace = pace
         self.viewer = viewer
         self.request_id = request_id
         self.address = address

@@ -16,7 +16,6 @@ import orjson
 import structlog
 from graphql import ExecutionResult, GraphQLError, get_variable_values
 from graphql.execution.values import VariableValues
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from hub import metrics, traces
 from hub.graph.charging import Charging, Payer, shown, used_by
@@ -26,6 +25,7 @@ from hub.graph.documents import BadDocument, Documents, Operation, not_text, sho
 from hub.graph.following import Following, Subscription, Subscriptions
 from hub.graph.introspecting import Introspection
 from hub.graph.judging import cost_of
+from hub.graph.pacing import Pace, PacedExecutor
 from hub.graph.persisted import Named, Persisted
 from hub.graph.plans.payloads import PayloadExecutor
 from hub.graph.plans.planner import Planner
@@ -49,6 +49,8 @@ from hub.users.tokens import Bearer
 
 _log: Any = structlog.get_logger()
 _UNFIT = 422
+_WIDE = 1_000
+"""A cost beyond which a plan is made at the first sight: executed, so many rows would take longer than that."""
 _SHED = 503
 _RETRY_MS = 1_000
 # Tools that know no code of ours tell by it that nothing broke: in the words of Spring for GraphQL.
@@ -148,6 +150,7 @@ class Engine:
         self._charging = Charging(backend, self.schema)
         self._shadows = Shadows(settings.plans_shadowed, self.planner.counters)
         self._documents = Documents(self.schema, settings)
+        self._pace = Pace()
         self._introspection = Introspection(self.schema)
         self._reading = Reading(settings.document_wait)
         self._watching = Watching(backend.database, settings)
@@ -243,7 +246,7 @@ class Engine:
         try:
             async with asyncio.timeout_at(until):
                 if operation.kind == "query" and self._settings.plans and caller.plans and not operation.introspects:
-                    data = await self._planned(operation, values, context)
+                    data = await self._planned(operation, values, context, at_once=cost > _WIDE)
                     if data is not None:
                         if self._shadows.is_due():
                             self._shadows.begin(self._compare(operation, variables, values, caller, context, data))
@@ -280,15 +283,19 @@ class Engine:
             context_value=context,
             variable_values=variables,
             operation_name=operation.name,
-            executor_class=PayloadExecutor if operation.kind == "mutation" else StrawberryGraphQLCoreExecutionContext,
+            executor_class=PayloadExecutor if operation.kind == "mutation" else PacedExecutor,
             hide_suggestions=True,
         )
         return result if isinstance(result, ExecutionResult) else await result
 
-    async def _planned(self, operation: Operation, values: VariableValues, context: Context) -> str | None:
+    async def _planned(
+        self, operation: Operation, values: VariableValues, context: Context, *, at_once: bool = False
+    ) -> str | None:
         """What fails for want of time or of the database is not tried again by execution."""
         try:
-            return await self.planner.answer(operation, values, context.viewer, self._backend.database, context.now)
+            return await self.planner.answer(
+                operation, values, context.viewer, self._backend.database, context.now, at_once=at_once
+            )
         except (TimeoutError, asyncio.CancelledError):
             raise
         except Exception as error:
@@ -395,7 +402,7 @@ class Engine:
         return context
 
     def _context(self, viewer: Viewer, request_id: str, address: str = "") -> Context:
-        return Context(self._backend, self._passwords, viewer, request_id, address)
+        return Context(self._backend, self._passwords, self._pace, viewer, request_id, address)
 
     def _ensure_runnable(self, operation: Operation, variables: dict[str, Any]) -> tuple[VariableValues, int]:
         """The coerced variables, and the cost."""

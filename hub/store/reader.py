@@ -4,6 +4,7 @@ A Reader lives for one operation or one delivered notice, never for a socket: wh
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -17,6 +18,8 @@ from hub.store.loaders import Loader, Page, Rows
 from hub.store.tables import Row
 
 _BATCH = 1_000
+_WOKEN = 300
+"""Who waits for rows and is told of them in one turn of the event loop: each of them takes ten microseconds or more."""
 
 
 class Reader:
@@ -24,6 +27,8 @@ class Reader:
         self.database = database
         self.viewer = viewer
         self._batches: dict[tuple[Any, ...], DataLoader[Any, Any]] = {}
+        self._woken = 0
+        self._found: deque[tuple[asyncio.Future[Any], asyncio.Future[Any]]] = deque()
 
     async def one(self, loader: Loader, key: Any) -> Row | None:
         """The visible row of this key, or None when it is hidden or absent."""
@@ -42,9 +47,32 @@ class Reader:
     async def _load(self, name: tuple[Any, ...], key: Any, batch: Any) -> Any:
         if name not in self._batches:
             self._batches[name] = DataLoader(batch, max_batch_size=_BATCH)
-        # Shielded: aiodataloader shares one future among all who wait for a key, and a field error or a
+        # A future for each: aiodataloader shares one among all who wait for a key, and a field error or a
         # disconnect that cancels one of them would cancel it for all.
-        return await asyncio.shield(self._batches[name].load(key))
+        shared = self._batches[name].load(key)
+        mine: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        shared.add_done_callback(partial(self._tell, mine))
+        return await mine
+
+    def _tell(self, mine: asyncio.Future[Any], shared: asyncio.Future[Any]) -> None:
+        if self._woken == 0:
+            asyncio.get_running_loop().call_soon(self._go_on)
+        self._woken += 1
+        if self._woken > _WOKEN:
+            self._found.append((mine, shared))
+        elif mine.done():
+            pass  # nobody waits any more
+        elif shared.cancelled():
+            mine.cancel()
+        elif (error := shared.exception()) is not None:
+            mine.set_exception(error)
+        else:
+            mine.set_result(shared.result())
+
+    def _go_on(self) -> None:
+        self._woken = 0
+        for _ in range(min(_WOKEN, len(self._found))):
+            self._tell(*self._found.popleft())
 
     async def _ones(self, loader: Loader, keys: list[Any]) -> list[Row | None]:
         metrics.LOADER_BATCH.observe(len(keys))

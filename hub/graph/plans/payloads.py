@@ -6,8 +6,8 @@ The command itself runs in its resolver. Where there is no plan, or it misses, t
 from typing import Any
 
 import orjson
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from hub.graph.pacing import PacedExecutor
 from hub.graph.payloads import Reference
 from hub.graph.subjects.queries import BY_NOUN
 from hub.store.tables import Row
@@ -15,7 +15,7 @@ from hub.store.tables import Row
 _PAYLOAD_FIELD = 2
 
 
-class PayloadExecutor(StrawberryGraphQLCoreExecutionContext):
+class PayloadExecutor(PacedExecutor):
     def complete_object_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
     ) -> Any:

@@ -2,8 +2,8 @@
 
 A plan belongs to one operation with its flags (what @skip and @include decide), the choices of its calls (which
 loader, filters and cursors) and the standing of the viewer; all else are parameters of its statement. It is made
-when the same is asked for the second time, or before it is asked at all (`prepare`). One that misses too often rests
-for a while.
+when the same is asked for the second time, at once where it asks for much, or before it is asked at all (`prepare`).
+One that misses too often rests for a while.
 """
 
 from collections.abc import Mapping
@@ -89,10 +89,18 @@ class Planner:
         self._plans: Shelf[Plan] = Shelf(settings.plans_cached)
 
     async def answer(
-        self, operation: Operation, variables: VariableValues, viewer: Viewer, database: Database, asked_at: datetime
+        self,
+        operation: Operation,
+        variables: VariableValues,
+        viewer: Viewer,
+        database: Database,
+        asked_at: datetime,
+        *,
+        at_once: bool = False,
     ) -> str | None:
+        """`at_once`: it is worth a plan though it was never seen before."""
         try:
-            order = self.order(operation, variables, viewer, database)
+            order = self.order(operation, variables, viewer, database, at_once=at_once)
         except NoPlan as reason:
             self.counters.execute(str(reason))
             return None
@@ -136,10 +144,18 @@ class Planner:
                 self._plan(sapling, sapling.constant[0], standing, database)
         return None
 
-    def order(self, operation: Operation, variables: VariableValues, viewer: Viewer, database: Database) -> Order:
+    def order(
+        self,
+        operation: Operation,
+        variables: VariableValues,
+        viewer: Viewer,
+        database: Database,
+        *,
+        at_once: bool = False,
+    ) -> Order:
         """The plan for this request; raise NoPlan where there is none, or not yet."""
         key = (operation, self._flags_of(operation, variables))
-        sapling = self._sapling(key, lambda: self.plant(operation, variables))
+        sapling = self._sapling(key, lambda: self.plant(operation, variables), at_once=at_once)
         return self._order(sapling, variables, viewer, database, {})
 
     def plant(self, operation: Operation, variables: VariableValues) -> Sapling:
@@ -218,10 +234,11 @@ class Planner:
             raise NoPlan("the plan rests")
         return known
 
-    def _sapling(self, key: Any, plant: Any) -> Sapling:
+    def _sapling(self, key: Any, plant: Any, *, at_once: bool = False) -> Sapling:
         known = self._saplings.get(key)
         if known is None:
-            self._ensure_seen(key)
+            if not at_once:
+                self._ensure_seen(key)
             try:
                 known = plant()
             except NoPlan as reason:
