@@ -19,7 +19,7 @@ SHOWN = """query ($id: ID!) { node(id: $id) { ... on Post { action { id state ta
     tallyByRegion { region count } milestones { at reachedAt } fields { key label type required choices personal }
     recentPublic(first: 2) { displayName publicNote receipt user { handle } referral { source } }
     participations { nodes { receipt user { handle } } } viewerParticipation { receipt user { handle } }
-    viewerCan(abilities: [PARTICIPATE, SEE_PARTICIPANTS]) { allowed reason } } } } }"""
+    viewerCan(abilities: [PARTICIPATE, SEE_PARTICIPANTS, EDIT]) { allowed reason } } } } }"""
 
 
 async def post_id(client: Client) -> str:
@@ -73,10 +73,11 @@ async def test_others_see_what_was_given_to_be_shown_and_no_more(client: Client)
     assert [one["user"]["handle"] for one in listed] == ["ines", "jonas"]
 
 
-async def test_who_may_list_all_is_told_so(client: Client) -> None:
+async def test_who_may_list_all_or_change_it_is_told_so(client: Client) -> None:
     await saved(client)
-    states = {who: (await seen(client, who))["viewerCan"][1]["reason"] for who in (None, "ines", "otto", "mara")}
-    assert states == {None: "UNAUTHENTICATED", "ines": "FORBIDDEN", "otto": "FORBIDDEN", "mara": None}
+    for place in (1, 2):
+        told = {who: (await seen(client, who))["viewerCan"][place]["reason"] for who in (None, "ines", "otto", "mara")}
+        assert told == {None: "UNAUTHENTICATED", "ines": "FORBIDDEN", "otto": "FORBIDDEN", "mara": None}
 
 
 async def test_whoever_takes_part_already_hears_of_the_first(client: Client) -> None:
@@ -101,6 +102,16 @@ async def test_what_withdrew_is_shown_to_nobody_else(client: Client) -> None:
     answers = [(await client.data(look, who, id=took["participation"]["id"]))["node"] for who in (None, "ines", "mara")]
     assert answers == [None, {"status": "WITHDRAWN"}, {"status": "WITHDRAWN"}]
     assert (await seen(client, None))["recentPublic"] == []
+
+
+async def test_a_region_that_everybody_left_is_not_listed(client: Client) -> None:
+    action = await saved(client)
+    took = await write(client, "participate", "ines", actionId=action, consent=True, region="TX")
+    await tally(client.backend.database, 100)
+    assert (await seen(client, None))["tallyByRegion"] == [{"region": "TX", "count": 1}]
+    await write(client, "withdrawParticipation", "ines", id=took["participation"]["id"])
+    await tally(client.backend.database, 100)
+    assert (await seen(client, None))["tallyByRegion"] == []
 
 
 async def test_one_finds_where_one_takes_part(client: Client) -> None:
