@@ -15,7 +15,7 @@ class Inbox:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._mails: list[Mail] = []
-        backend.mailer.send = self._take  # type: ignore[method-assign]
+        backend.mailer.send = self._take
 
     async def _take(self, mail: Mail) -> None:
         self._mails.append(mail)

@@ -152,11 +152,11 @@ async def untouched(client: Client, handle: str | None = None, *, aside: str = "
     await client.caller(handle)
     backend, woken = client.backend, []
     before = await everything(backend)
-    publish, backend.broker.publish = backend.broker.publish, woken.append  # type: ignore[method-assign]
+    publish, backend.broker.publish = backend.broker.publish, woken.append
     try:
         yield
     finally:
-        backend.broker.publish = publish  # type: ignore[method-assign]
+        backend.broker.publish = publish
     after = await everything(backend)
     assert {name for name in after if after[name] != before[name]} - {aside} == set()
     assert woken == []

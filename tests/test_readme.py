@@ -155,7 +155,7 @@ def test_each_command_of_the_table_has_the_options_that_it_names():
         options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
         assert {word for word in words if word.startswith("--")} == options - {"--path"}, usage
     told = {usage.split()[1].strip("`") for usage, _ in rows("Scale it")}
-    assert told == set(get_command(app).commands)  # type: ignore[attr-defined]
+    assert told == set(get_command(app).commands)
 
 
 def test_the_table_of_settings_is_that_of_the_code():

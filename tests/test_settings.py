@@ -139,7 +139,7 @@ def test_an_address_with_odd_signs_reaches_the_driver_whole(given: Any):
 
 def test_settings_do_not_change_while_they_are_used():
     with pytest.raises(ValidationError):
-        Settings().page_size = 5  # type: ignore[misc]
+        Settings().page_size = 5
 
 
 def test_each_setting_is_described_in_a_sentence():

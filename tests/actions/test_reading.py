@@ -47,7 +47,7 @@ async def test_what_was_changed_before_a_caller_came_is_what_the_caller_reads(
 ) -> None:
     action_id = await an_action(story)
     ines, jonas, *_ = await members(story)
-    read, gone_out, back = reading._read, asyncio.Event(), asyncio.Event()  # pyright: ignore[reportPrivateUsage] - held back here
+    read, gone_out, back = reading._read, asyncio.Event(), asyncio.Event()
 
     async def slowly(*given: Any) -> Any:
         answer = await read(*given)

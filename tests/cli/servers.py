@@ -66,7 +66,7 @@ class Server:
 
     @asynccontextmanager
     async def listen(self, query: str, token: str | None = None, **variables: Any) -> AsyncIterator["Listener"]:
-        async with websockets.connect(f"ws://{self.address}/graphql", subprotocols=["graphql-transport-ws"]) as ws:  # type: ignore[list-item]
+        async with websockets.connect(f"ws://{self.address}/graphql", subprotocols=["graphql-transport-ws"]) as ws:
             greeting = {"Authorization": f"Bearer {token}"} if token else {}
             await ws.send(json.dumps({"type": "connection_init", "payload": greeting}))
             assert json.loads(await ws.recv())["type"] == "connection_ack"

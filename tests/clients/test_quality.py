@@ -68,7 +68,7 @@ def test_relay_compiles_a_fragment_a_refetch_and_each_page_of_every_public_type(
     shutil.copy(SCHEMA, tmp_path / "schema.graphql")
     module(tmp_path, FOLDER / "node_modules/relay-compiler/cli.js", "relay.config.json", "--noWatchman")
     made = {file.name.removesuffix(".graphql.js") for file in (tmp_path / "artifacts").iterdir()}
-    assert {re.search(r"fragment (\w+)", document)[1] for document in written} <= made  # type: ignore[index]
+    assert {re.search(r"fragment (\w+)", document)[1] for document in written} <= made
     assert {f"quality_{kind}" for kind in ("Thread", "Comment", "Club", "User", "RsvpPayload")} <= made
     assert "quality_ThreadCommentsQuery" in made
     assert is_paged(schema().type_map["Thread"].fields["comments"])

@@ -103,11 +103,11 @@ async def test_many_writers_of_one_subject_share_statements(shared: Client) -> N
         statements.append(sql)
         return await fetch(connection, sql, parameters)
 
-    shared.backend.database._send = counted  # type: ignore[method-assign]
+    shared.backend.database._send = counted
     try:
         await asyncio.gather(*(a_comment(shared, "ines", thread, body=f"{n}") for n in range(40)))
     finally:
-        del shared.backend.database._send  # type: ignore[method-assign]
+        del shared.backend.database._send
     writes = [sql for sql in statements if "update subjects set last_number" in sql]
     assert len(writes) <= 10
 

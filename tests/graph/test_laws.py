@@ -168,7 +168,7 @@ def test_an_edge_to_one_is_nullable_unless_its_target_is_always_there() -> None:
 @pytest.mark.parametrize("edge", sorted(set(NEVER_NULL) - KEY_MAY_BE_NULL))
 def test_the_key_of_an_edge_that_is_never_null_is_never_null(edge: str) -> None:
     noun, _, name = edge.partition(".")
-    declaration = declaration_of(SCHEMA.type_map[noun].fields[name])  # type: ignore[attr-defined]
+    declaration = declaration_of(SCHEMA.type_map[noun].fields[name])
     columns = BY_NOUN[noun].table.columns
     assert isinstance(declaration, One | Either)
     assert [columns[column].null for column in declaration.columns] == [False] * len(declaration.columns)

@@ -138,9 +138,9 @@ async def test_a_subscription_is_charged_when_it_begins(client: Client):
     engine, following = here._engine, Following(await here.caller("ines"))
     operation = engine.prepare(text, None)
     with pytest.raises(Exception, match="Not an id|subject|id"):
-        await engine.follow(operation, {}, following, "test", None)  # type: ignore[arg-type]
+        await engine.follow(operation, {}, following, "test", None)
     with pytest.raises(ThrottleRefusal):
-        await engine.follow(operation, {}, following, "test", None)  # type: ignore[arg-type]
+        await engine.follow(operation, {}, following, "test", None)
 
 
 async def test_an_app_pays_for_whom_it_serves_and_what_it_uses_is_kept(client: Client):

@@ -44,13 +44,13 @@ async def failing(client: Client, error: Exception) -> AsyncIterator[None]:
     async def known(*_: Any) -> Any:
         return token
 
-    callers.of_token = known  # type: ignore[method-assign]
+    callers.of_token = known
     database = client.backend.database
-    database.fetch = database.fetch_small = fail  # type: ignore[method-assign]
+    database.fetch = database.fetch_small = fail
     try:
         yield
     finally:
-        del database.fetch, database.fetch_small, callers.of_token  # type: ignore[method-assign]
+        del database.fetch, database.fetch_small, callers.of_token
 
 
 async def test_a_caller_knows_how_far_the_persons_own_stream_was(shared: Client) -> None:
@@ -106,11 +106,11 @@ async def test_what_takes_too_long_is_ended_and_says_when_to_come_back(shared: C
 
     caller = await client.caller(None)
     operation = client._engine.prepare("{ threads { nodes { id } } }", None)
-    client.backend.database.fetch = slow  # type: ignore[method-assign]
+    client.backend.database.fetch = slow
     try:
         answer = await client._engine.execute(operation, {}, caller)
     finally:
-        del client.backend.database.fetch  # type: ignore[method-assign]
+        del client.backend.database.fetch
     assert (answer.status, answer.retry_after_ms) == (503, 1_000)
     assert [error["extensions"]["code"] for error in answer.body["errors"]] == ["OVERLOADED"]
 

@@ -174,7 +174,7 @@ async def test_a_computed_field_without_a_formula_is_a_hole_that_python_fills(
 ) -> None:
     eager = client.under(plan_sights=1)
     engine = eager._engine
-    shown = engine.schema.type_map["Body"].fields["excerpt"].extensions["strawberry-definition"]  # type: ignore[attr-defined]
+    shown = engine.schema.type_map["Body"].fields["excerpt"].extensions["strawberry-definition"]
     declaration = shown.metadata["declared"]
     bare = type(declaration)(declaration.function, declaration.needs)
     monkeypatch.setattr(shown, "metadata", {"declared": bare})

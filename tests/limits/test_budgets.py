@@ -237,7 +237,7 @@ class Wavering:
 
 
 async def test_whom_redis_does_not_answer_spends_by_what_is_known_here_though_others_are_answered():
-    budgets = Budgets(Wavering())  # pyright: ignore[reportArgumentType] - as much of it as is asked
+    budgets = Budgets(Wavering())
     lost, answered = await asyncio.gather(budgets.ask("cost", "a", RATE, 50), budgets.ask("cost", "b", RATE, 50))
     assert (lost.taken, answered.taken) == (50, 50)
     await budgets.close()

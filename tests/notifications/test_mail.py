@@ -189,7 +189,7 @@ async def test_a_letter_that_was_being_sent_when_its_process_died_is_not_sent_ag
     async def dies(_mail: Any) -> None:
         raise Died
 
-    client.backend.mailer.send = dies  # type: ignore[method-assign]
+    client.backend.mailer.send = dies
     with pytest.raises(Died):
         await do_jobs(client.backend)
     assert await states(client, "gerda") == ["SENDING"]

@@ -50,7 +50,7 @@ def say_what_it_may_and_did_use() -> None:
 
 
 async def listen(name: str, address: str, token: str, event: str) -> None:
-    async with connect(f"ws://{address}/graphql", subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
+    async with connect(f"ws://{address}/graphql", subprotocols=["graphql-transport-ws"]) as socket:
         await socket.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}))
         await socket.recv()
         subscription = {"query": STREAM, "variables": {"event": event}}

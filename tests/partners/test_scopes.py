@@ -191,7 +191,7 @@ async def test_a_subscription_without_scopes_is_executed_once_for_people_and_scr
 
 
 async def test_a_subscription_may_ask_for_a_scope_itself(client: Client, monkeypatch: pytest.MonkeyPatch):
-    field: Any = client._engine.schema.subscription_type.fields["commentStream"]  # type: ignore[union-attr]
+    field: Any = client._engine.schema.subscription_type.fields["commentStream"]
     monkeypatch.setattr(field.extensions["strawberry-definition"], "directives", shown_directives(scope=ApiScope.ADMIN))
     post = (await client.data('{ post(slug: "welcome") { id } }'))["post"]["id"]
     script = await a_script(client, "ines", "COMMENTS_WRITE")

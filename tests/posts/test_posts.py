@@ -282,11 +282,11 @@ async def moving(client: Client, update: str, post_id: str) -> AsyncIterator[lis
             await fetch(update, {"id": row_id(post_id)})
         return rows
 
-    database.fetch = database.fetch_small = once  # type: ignore[method-assign]
+    database.fetch = database.fetch_small = once
     try:
         yield moved
     finally:
-        del database.fetch, database.fetch_small  # type: ignore[method-assign]
+        del database.fetch, database.fetch_small
 
 
 async def test_a_post_whose_row_moved_is_published_all_the_same(shared: Client) -> None:

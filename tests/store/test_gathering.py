@@ -53,13 +53,13 @@ async def test_what_waits_together_is_one_statement(database: Database):
     if database.dialect == "sqlite":
         pytest.skip("SQLite is no round trip away")
     lent = 0
-    lend = database._connections.lend  # pyright: ignore[reportPrivateUsage] - counted where statements begin
+    lend = database._connections.lend
 
     def counted() -> Any:
         nonlocal lent
         lent += 1
         return lend()
 
-    database._connections.lend = counted  # pyright: ignore[reportPrivateUsage]
+    database._connections.lend = counted
     await sums(database, range(40))
     assert lent == 2

@@ -101,10 +101,10 @@ async def moving(client: Client, move: Attempt, times: int = 1) -> AsyncIterator
         return call
 
     def put_in() -> None:
-        database.write, database.transact = moved("write"), moved("transact")  # type: ignore[method-assign]
+        database.write, database.transact = moved("write"), moved("transact")
 
     def put_back() -> None:
-        del database.write, database.transact  # type: ignore[method-assign]
+        del database.write, database.transact
 
     put_in()
     try:

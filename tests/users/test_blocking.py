@@ -106,5 +106,5 @@ async def test_only_who_selects_what_is_their_own_is_an_audience_of_one(
         f'subscription {{ commentAdded(subjectId: "x") {{ comment {{ {selection} }} }} }}', None
     )
     (root,) = operation.definition.selection_set.selections
-    facts = Audience(schema).facts({}, root, Standing.MEMBER, frozenset())  # type: ignore[arg-type]
+    facts = Audience(schema).facts({}, root, Standing.MEMBER, frozenset())
     assert (Fact.SELF in facts) == own

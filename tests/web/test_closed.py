@@ -140,5 +140,5 @@ async def test_clairvoyance_with_all_our_names_recovers_nothing(settings: Settin
 
 
 def recovered(schema: dict[str, object]) -> set[str]:
-    types = schema["data"]["__schema"]["types"]  # type: ignore[index]
+    types = schema["data"]["__schema"]["types"]
     return {field["name"] for kind in types for field in kind.get("fields") or ()}

@@ -96,7 +96,7 @@ async def test_pings_of_one_who_takes_no_answer_pile_up_nowhere(hub: Served, eng
     pings = frame(b"x" * 125, PING) * 500
     async with dialled(hub) as stream:
         await opened(stream)
-        stream[0]._transport.pause_reading()  # type: ignore[attr-defined]
+        stream[0]._transport.pause_reading()
         (protocol,) = hub.connections
         for _ in range(400):
             stream[1].write(pings)

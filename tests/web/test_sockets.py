@@ -310,7 +310,7 @@ async def test_a_caller_that_cannot_be_looked_up_may_come_back_later(hub: Served
 
 
 async def test_a_bug_ends_the_socket_and_is_logged_once(hub: Served, callers: FakeCallers):
-    callers.refusal = RuntimeError("secret")  # type: ignore[assignment]
+    callers.refusal = RuntimeError("secret")
     with capture_logs() as logs:
         async with hub.socket() as peer:
             await peer.send("connection_init")

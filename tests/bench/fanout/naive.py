@@ -29,8 +29,8 @@ from hub.live.backend import Backend
 from hub.settings import settings
 from hub.users.tokens import bearer_of
 
-LiveCursor = strawberry.scalar(NewType("LiveCursor", str))  # type: ignore[call-overload]
-Markdown = strawberry.scalar(NewType("Markdown", str))  # type: ignore[call-overload]
+LiveCursor = strawberry.scalar(NewType("LiveCursor", str))
+Markdown = strawberry.scalar(NewType("Markdown", str))
 Info = strawberry.Info[dict[str, Any], None]
 
 
@@ -114,7 +114,7 @@ class CommentPayload:
 @strawberry.input
 class AddCommentInput:
     subject_id: strawberry.ID
-    body: Markdown  # type: ignore[valid-type]
+    body: Markdown
     idempotency_key: strawberry.ID
 
 
@@ -177,7 +177,7 @@ class Subscription:
         self,
         info: Info,
         subject_id: strawberry.ID,
-        after: LiveCursor | None = None,  # type: ignore[valid-type]
+        after: LiveCursor | None = None,
     ) -> AsyncGenerator[CommentChange, None]:
         queues = info.context["ground"].queues[subject_id]
         queue: asyncio.Queue[Comment] = asyncio.Queue()

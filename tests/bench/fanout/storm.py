@@ -68,7 +68,7 @@ async def reconnect(
         **behind,
         "positions": len(followed.positions),
         "catch_up_cpu_s": round(spent, 2),
-        "database_transactions": None if before is None else (after - before) - (idle - after),  # type: ignore[operator]
+        "database_transactions": None if before is None else (after - before) - (idle - after),
     }
 
 
