@@ -1,7 +1,15 @@
 from dataclasses import replace
 
 from hub.actions.rules import SHOWN, TAKES
-from hub.actions.tables import actions, all_participations, form_fields, milestones, participations, region_tallies
+from hub.actions.tables import (
+    actions,
+    all_participations,
+    form_fields,
+    milestones,
+    participations,
+    region_tallies,
+    shifts,
+)
 from hub.posts.loaders import posts_listed
 from hub.store.loaders import Loader
 from hub.store.tables import fill
@@ -9,6 +17,8 @@ from hub.store.tables import fill
 action_by_id = Loader(actions, "id")
 action_of_post = Loader(actions, "post_id")
 fields_of_action = Loader(form_fields, "action_id", many=True, order=("position",))
+shifts_of_action = Loader(shifts, "action_id", many=True, order=("starts_at", "id"))
+shift_by_id = Loader(shifts, "id")
 milestones_of_action = Loader(milestones, "action_id", many=True, order=("at",))
 milestone_by_id = Loader(milestones, "id")
 regions_of_action = Loader(region_tallies, "action_id", many=True, where="{t}.value > 0", order=("-value", "-id"))

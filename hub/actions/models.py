@@ -28,6 +28,7 @@ class ActionRow(Model):
     pledge_currency = fields.CharField(max_length=3, null=True)
     pledge_goal = fields.IntField(null=True)
     field_count = fields.IntField(db_default=0)
+    shift_count = fields.IntField(db_default=0)
     consent_text = fields.TextField()
     consent_version = fields.IntField(db_default=1)
     external_url = fields.CharField(max_length=500, null=True)
@@ -66,6 +67,27 @@ class FormFieldRow(Model):
         unique_together = (("action_id", "position"),)
 
 
+class ShiftRow(Model):
+    """A time at which volunteers help, with so many places.
+
+    Whoever takes one or gives it back holds this row. `booked` are the places of those who count.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    action_id = fields.BigIntField()
+    key = fields.CharField(max_length=40)
+    title = fields.CharField(max_length=200)
+    starts_at = InstantField()
+    ends_at = InstantField()
+    places = fields.IntField()
+    booked = fields.IntField(db_default=0)
+
+    class Meta(Model.Meta):
+        table = "action_shifts"
+        unique_together = (("action_id", "key"),)
+        indexes = (("action_id", "starts_at", "id"),)
+
+
 class ConsentRow(Model):
     """A wording that people were asked to agree to, none is ever changed."""
 
@@ -95,7 +117,8 @@ class MilestoneRow(Model):
 class ActionTallyRow(Model):
     """How many take part, whose id is the action's. Who counts holds this row, who takes part never touches it.
 
-    `pledged` is the sum of what they promise. `told_state` is the action's state of which its stream told last, empty where it is to be looked at again.
+    `pledged` is the sum of what they promise. `told_state` is the action's state of which its stream told last, empty
+    where it is to be looked at again.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -151,6 +174,7 @@ class ParticipationRow(Model):
     referrer_id = fields.BigIntField(null=True)
     app_id = fields.BigIntField(null=True)
     amount = fields.IntField(null=True)
+    shift_id = fields.BigIntField(null=True)
     answers = fields.JSONField[dict[str, Any]](default=dict)
     sealed = fields.TextField(null=True)
     consent_version = fields.IntField()

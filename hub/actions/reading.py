@@ -1,4 +1,4 @@
-"""An action with its form, for those who take part: callers who wait for the same read share it.
+"""An action with its form and its shifts, for those who take part: callers who wait for the same read share it.
 
 A shared read begins after each of its callers came, and shows what all of the viewer's standing and clubs may see;
 whom only a row of their own lets in reads alone.
@@ -7,14 +7,14 @@ whom only a row of their own lets in reads alone.
 from dataclasses import dataclass
 from functools import partial
 
-from hub.actions.loaders import action_by_id, fields_of_action
+from hub.actions.loaders import action_by_id, fields_of_action, shifts_of_action
 from hub.live.backend import Backend
 from hub.store.audience import Viewer
 from hub.store.loaders import Page
 from hub.store.reader import Reader
 from hub.store.tables import Row
 
-_FIELDS = 40
+_FIELDS, _SHIFTS = 40, 100
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Asking:
 
     action: Row
     form: list[Row]
+    shifts: list[Row]
 
 
 async def asking(backend: Backend, viewer: Viewer, action_id: int) -> Asking | None:
@@ -43,6 +44,6 @@ async def _read(backend: Backend, viewer: Viewer, action_id: int) -> Asking | No
     action = await reader.one(action_by_id, action_id)
     if action is None:
         return None
-    if not action["field_count"]:
-        return Asking(action, [])
-    return Asking(action, (await reader.many(fields_of_action, action_id, Page(_FIELDS))).rows)
+    form = (await reader.many(fields_of_action, action_id, Page(_FIELDS))).rows if action["field_count"] else []
+    shifts = (await reader.many(shifts_of_action, action_id, Page(_SHIFTS))).rows if action["shift_count"] else []
+    return Asking(action, form, shifts)

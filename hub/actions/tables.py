@@ -6,6 +6,7 @@ from hub.actions.models import (
     MilestoneRow,
     ParticipationRow,
     RegionTallyRow,
+    ShiftRow,
 )
 from hub.actions.rules import CLOSED, DELIVERED, shows_all, visible_participations, visible_to_team
 from hub.store.audience import Standing
@@ -55,6 +56,13 @@ actions = Table(
 consents = Table(ConsentRow, "", within={"action_id": actions})
 # Whoever reaches one of these came through its action.
 form_fields = Table(FormFieldRow, "FormField")
+shifts = Table(
+    ShiftRow,
+    "Shift",
+    derived={
+        "places_left": Derived("case when {t}.booked >= {t}.places then 0 else {t}.places - {t}.booked end", "int")
+    },
+)
 milestones = Table(MilestoneRow, "Milestone")
 tallies = Table(ActionTallyRow, "")
 region_tallies = Table(RegionTallyRow, "RegionTally")
@@ -74,6 +82,7 @@ _SHOWN = {
     "shown_referrer_id": _shown("referrer_id", "id"),
     "shown_app_id": _shown("app_id", "id"),
     "shown_amount": _shown("amount", "int"),
+    "shown_shift_id": _shown("shift_id", "id"),
     "shown_answers": _shown("answers", "json"),
 }
 _WITHIN = {"action_id": actions}

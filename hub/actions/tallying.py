@@ -139,6 +139,16 @@ async def recount(database: Database, action_id: int) -> Recounted:
                where id = {as_id action} returning value, pledged""",
             {"action": action_id},
         )
+        await transaction.fetch(
+            "select id from action_shifts where action_id = {as_id action} order by id {for_update}",
+            {"action": action_id},
+        )
+        await transaction.fetch(
+            """update action_shifts set booked = (select count(*) from participations p
+                   where p.shift_id = action_shifts.id and p.status = 'COUNTED')
+               where action_id = {as_id action}""",
+            {"action": action_id},
+        )
         return Recounted(action_id, held["value"], total["value"], held["pledged"], total["pledged"])
 
     return await database.transact(work)

@@ -8,10 +8,11 @@
 _COMMENTABLE = "id commenting commentCount comments commentsAround changes liveCursor"
 
 SAME = {
-    "Action": "id post kind state opensAt closesAt deliveredAt verification allowAnonymous fields consentText target bill pledge externalUrl goal milestones"
+    "Action": "id post kind state opensAt closesAt deliveredAt verification allowAnonymous fields consentText target bill shifts pledge externalUrl goal milestones"
     " tally tallyByRegion recentPublic liveCursor version",
     "ActionTarget": "name office contactUrl",
     "BillRef": "jurisdiction number title url status",
+    "Shift": "key title startsAt endsAt places placesLeft",
     "Pledge": "unit currency goal sum",
     "FormField": "key label type required choices personal helpText",
     "Milestone": "at label reachedAt",
@@ -59,7 +60,7 @@ SAME = {
 
 OWN = {
     "Action": "participations viewerParticipation viewerCan",
-    "Participation": "user receipt referral amount answers",
+    "Participation": "user receipt referral amount shift answers",
     "AbilityState": "ability allowed reason retryAt",
     "AppUsage": "cost requests throttled errors deprecatedFields",
     "Category": "viewerFollow",

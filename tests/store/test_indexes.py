@@ -78,6 +78,8 @@ insert into actions (id, post_id, kind, verification, consent_text, created_at)
 insert into action_tallies (id, as_of) select id, now() from actions;
 insert into action_milestones (id, action_id, at, label)
     select a.id * 10 + n, a.id, n, '' from actions a, generate_series(1, 5) n;
+insert into action_shifts (id, action_id, key, title, starts_at, ends_at, places)
+    select a.id * 10 + n, a.id, n, '', now(), now(), 5 from actions a, generate_series(1, 5) n;
 insert into action_region_tallies (id, action_id, region, value)
     select a.id * 10 + n, a.id, 'r' || n, n from actions a, generate_series(1, 5) n;
 insert into participations (id, action_id, user_id, person, display_name, status, receipt, answers, consent_version, at)

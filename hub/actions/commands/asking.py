@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,8 @@ from hub.text.addresses import ensure_web_address
 from hub.text.plain import ensure_line, ensure_text
 
 _OF_ANYBODY = {"NONE", "EMAIL"}
-_MILESTONES, _FIELDS, _CHOICES = 20, 40, 50
+_MILESTONES, _FIELDS, _CHOICES, _SHIFTS = 20, 40, 50, 50
+_PLACES = 10_000
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CONSENT, _URL, _MOST = 5_000, 500, 1_000_000_000
 
@@ -36,6 +37,15 @@ class Bill:
     title: str | None = None
     url: str | None = None
     status: str | None = None
+
+
+@dataclass(frozen=True)
+class Shift:
+    key: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    places: int
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,8 @@ class Asked:
     pledge: Pledge | None = None
     target: Target | None = None
     milestones: Sequence[tuple[int, str]] = ()
-    questions: Sequence[Question] = field(default=())
+    questions: Sequence[Question] = ()
+    shifts: Sequence[Shift] = ()
 
 
 def values_of(asked: Asked) -> dict[str, Any]:
@@ -102,6 +113,7 @@ def values_of(asked: Asked) -> dict[str, Any]:
         "allow_anonymous": asked.allow_anonymous,
         "goal": asked.goal,
         **_pledge(asked),
+        "shift_count": len(asked.shifts),
         "field_count": len(asked.questions),
         "consent_text": ensure_text(asked.consent_text, "consentText", least=1, most=_CONSENT),
         "external_url": _url(asked.external_url, "externalUrl"),
@@ -115,6 +127,7 @@ def values_of(asked: Asked) -> dict[str, Any]:
         "target_url": _url(target and target.url, "target"),
         "questions": _questions(asked.questions),
         "marks": _marks(asked.milestones),
+        "shifts": _shifts(asked),
     }
 
 
@@ -129,6 +142,29 @@ def _pledge(asked: Asked) -> dict[str, Any]:
     if pledge.goal is not None and not 0 < pledge.goal <= _MOST:
         raise FieldRefusal(ErrorCode.INVALID, "A goal is a number.", "pledge", least=1, most=_MOST)
     return {"pledge_unit": pledge.unit, "pledge_currency": pledge.currency, "pledge_goal": pledge.goal}
+
+
+def _shifts(asked: Asked) -> list[dict[str, Any]]:
+    given = asked.shifts
+    if given and (asked.kind != "VOLUNTEER" or asked.allow_anonymous):
+        raise Refusal(ErrorCode.INVALID, "Shifts are for volunteers who have an account.", "shifts")
+    if len(given) > _SHIFTS or len({one.key for one in given}) < len(given):
+        raise FieldRefusal(ErrorCode.INVALID, f"At most {_SHIFTS}, each with a key of its own.", "shifts", most=_SHIFTS)
+    if any(one.ends_at <= one.starts_at for one in given):
+        raise Refusal(ErrorCode.INVALID, "A shift ends after it begins.", "shifts")
+    if any(not 0 < one.places <= _PLACES for one in given):
+        raise FieldRefusal(ErrorCode.INVALID, f"1 to {_PLACES} places.", "shifts", least=1, most=_PLACES)
+    return [
+        {
+            "shift_id": new_id(),
+            "key": ensure_line(one.key, "shifts", least=1, most=40),
+            "title": ensure_line(one.title, "shifts", least=1, most=200),
+            "starts_at": one.starts_at,
+            "ends_at": one.ends_at,
+            "places": one.places,
+        }
+        for one in given
+    ]
 
 
 def _marks(given: Sequence[tuple[int, str]]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub.actions.commands.shifts import shift_of
 from hub.actions.forms import parted
 from hub.actions.persons import Person
 from hub.actions.reading import Asking
@@ -41,6 +42,7 @@ ITEMS: dict[str, Kind] = {
     "referrer": "text",
     "app_id": "id",
     "amount": "int",
+    "shift_id": "id",
     "answers": "json",
     "sealed": "text",
 }
@@ -58,6 +60,7 @@ class Part:
     referral: str | None = None
     referral_url: str | None = None
     amount: int | None = None
+    shift: str | None = None
     answers: Mapping[str, Any] | None = None
 
     @property
@@ -65,7 +68,16 @@ class Part:
         """All of it, for the digest of an idempotency key."""
         where_from = (self.referral, self.referral_url)
         return to_json(
-            [self.display_name, self.public_note, self.region, *where_from, self.amount, self.answers, self.consent]
+            [
+                self.display_name,
+                self.public_note,
+                self.region,
+                *where_from,
+                self.amount,
+                self.shift,
+                self.answers,
+                self.consent,
+            ]
         )
 
 
@@ -89,6 +101,7 @@ def drafted(settings: Settings, asked: Asking, part: Part, person: Person, key: 
     if not part.consent:
         raise Refusal(ErrorCode.REQUIRED, "Agree to the action's consent text first.", "consent")
     plain, personal = parted(asked.form, part.answers or {})
+    shift = shift_of(asked, part.shift)
     participation_id, referral = new_id(), _line(part.referral, "referralCode", _SHORT)
     item = {
         "id": participation_id,
@@ -108,6 +121,7 @@ def drafted(settings: Settings, asked: Asking, part: Part, person: Person, key: 
         "referrer": handle_key(referral[1:]) if referral and referral.startswith("@") else None,
         "app_id": person.app_id,
         "amount": _amount(asked.action, part.amount),
+        "shift_id": shift["id"] if shift else None,
         "answers": plain,
         "sealed": Seal(settings, PERSONAL).close(personal) if personal else None,
     }

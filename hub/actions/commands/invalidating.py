@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from hub.actions.commands.shifts import FREED
 from hub.actions.loaders import action_by_id
 from hub.actions.rules import ensure_may_ask
 from hub.audit.recording import ENTRIES, RECORD, entry
@@ -37,8 +38,9 @@ _STRIKE = Chain(
             f"""update participations set status = 'INVALIDATED'
                 where status in ('COUNTED', 'PENDING_VERIFICATION') and id in (select p.id from participations p
                     where {_FITS} and p.id > {{as_id after}} order by p.id limit {{as_int most}})
-                returning id""",
+                returning id, shift_id""",
         ),
+        FREED,
         RECORD,
     ),
     answer="taken",

@@ -1,6 +1,9 @@
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from hub.actions.commands.drafting import Draft, Key, Part, drafted
+from hub.actions.commands.shifts import ensure_room, is_full
 from hub.actions.commands.writing import involved, put
 from hub.actions.forms import ensure_plain
 from hub.actions.persons import Person, of_account
@@ -13,7 +16,7 @@ from hub.refusals import DuplicateRefusal, ErrorCode, Refusal, ThrottleRefusal
 from hub.store import idempotency
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
-from hub.store.database import Record, UniqueViolation
+from hub.store.database import Record, Transaction, UniqueViolation
 from hub.store.tables import fill
 from hub.users.rules import ensure_signed_in
 
@@ -25,7 +28,7 @@ _AGAIN = Chain(
         Step(
             "taken",
             """update participations set status = 'COUNTED', at = {now}, mail_print = {as_text mail_print},
-                   amount = {as_int amount},
+                   amount = {as_int amount}, shift_id = {as_id shift_id},
                    consent_version = (select a.consent_version from actions a where a.id = participations.action_id)
                where id = {as_id id} and status = 'WITHDRAWN'
                  and (not counted or coalesce(amount, 0) = coalesce({as_int amount}, 0))
@@ -68,14 +71,17 @@ async def participate(backend: Backend, viewer: Viewer, *, action_id: int, part:
             if (known := await _first_answer(backend, named)) is not None:
                 return TookPart(known, replayed=True)
             raise
-        if await put(backend, action_id, draft):
+        shift_id = draft.item["shift_id"]
+        if not is_full(asked, shift_id) and await put(backend, action_id, draft):
             return TookPart(draft.item["id"])
         if (known := await _first_answer(backend, named)) is not None:
             return TookPart(known, replayed=True)
         if (earlier := await _earlier(backend, action_id, person)) is None:
+            ensure_room(asked, shift_id)
             continue  # the action was changed meanwhile: judge again
         if earlier["status"] != "WITHDRAWN":
             raise DuplicateRefusal("You take part already.", "actionId", existing=("Participation", earlier["id"]))
+        ensure_room(asked, shift_id)
         if await _again(backend, asked, draft, earlier["id"]):
             return TookPart(earlier["id"])
     raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many take part at once.", retry_after_ms=1_000)
@@ -110,10 +116,31 @@ async def _again(backend: Backend, asked: Asking, draft: Draft, participation_id
         "version": asked.action["version"],
         "mail_print": draft.item["mail_print"],
         "amount": draft.item["amount"],
+        "shift_id": draft.item["shift_id"],
         "keys": [{**draft.key, "ref_id": participation_id}],
         "work": involved(asked.action["post_id"], draft.item["user_id"]),
     }
     try:
-        return bool(await _AGAIN.run(backend.database, values))
+        if draft.item["shift_id"] is None:
+            return bool(await _AGAIN.run(backend.database, values))
+        return await backend.database.transact(partial(_again_in_shift, values))
+    except _Full:
+        return False
     except UniqueViolation:  # meanwhile the key was used, or the person took part by mail
         return False
+
+
+class _Full(Exception):
+    pass
+
+
+async def _again_in_shift(values: dict[str, Any], transaction: Transaction) -> bool:
+    """Take a place as well, or nothing of it."""
+    if not await _AGAIN.run_in(transaction, values):
+        return False
+    if not await transaction.fetch(
+        "update action_shifts set booked = booked + 1 where id = {as_id shift_id} and booked < places returning id",
+        {"shift_id": values["shift_id"]},
+    ):
+        raise _Full
+    return True

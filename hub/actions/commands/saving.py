@@ -1,7 +1,8 @@
 from typing import Any
 
 from hub.actions.commands.asking import Asked, values_of
-from hub.actions.loaders import action_of_post
+from hub.actions.commands.shifts import ensure_nobody_left_out
+from hub.actions.loaders import action_of_post, shifts_of_action
 from hub.actions.rules import ENDED, ensure_may_ask, ensure_version
 from hub.audit.recording import ENTRIES, RECORD, entry
 from hub.live.backend import Backend
@@ -12,11 +13,12 @@ from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.database import UniqueViolation
 from hub.store.ids import new_id
+from hub.store.loaders import Page
 from hub.store.reader import Reader
 from hub.store.sql import Kind
 from hub.store.tables import Row
 
-_TRIES = 5
+_TRIES, _MOST = 5, 100
 
 _MARKS: dict[str, Kind] = {"mark_id": "id", "at": "int", "label": "text"}
 _QUESTIONS: dict[str, Kind] = {
@@ -29,6 +31,14 @@ _QUESTIONS: dict[str, Kind] = {
     "choices": "json",
     "personal": "bool",
     "help_text": "text",
+}
+_SHIFTS: dict[str, Kind] = {
+    "shift_id": "id",
+    "key": "text",
+    "title": "text",
+    "starts_at": "instant",
+    "ends_at": "instant",
+    "places": "int",
 }
 _COLUMNS: dict[str, Kind] = {
     "kind": "text",
@@ -43,6 +53,7 @@ _COLUMNS: dict[str, Kind] = {
     "pledge_currency": "text",
     "pledge_goal": "int",
     "field_count": "int",
+    "shift_count": "int",
     "consent_text": "text",
     "external_url": "text",
     "bill_jurisdiction": "text",
@@ -91,9 +102,23 @@ _PARTS = (
            on conflict (action_id, at) do update set label = excluded.label
            returning id""",
     ),
+    Step(
+        "dropped_shifts",
+        "delete from action_shifts where action_id in (select id from taken) and booked = 0"
+        " and key not in (select key from shifts) returning id",
+    ),
+    Step(
+        "planned",
+        """insert into action_shifts (id, action_id, key, title, starts_at, ends_at, places)
+           select shifts.shift_id, taken.id, shifts.key, shifts.title, shifts.starts_at, shifts.ends_at, shifts.places
+           from taken cross join shifts where true
+           on conflict (action_id, key) do update set title = excluded.title, starts_at = excluded.starts_at,
+               ends_at = excluded.ends_at, places = excluded.places
+           returning id""",
+    ),
     RECORD,
 )
-_RECORDS = {"questions": _QUESTIONS, "marks": _MARKS, "entries": ENTRIES}
+_RECORDS = {"shifts": _SHIFTS, "questions": _QUESTIONS, "marks": _MARKS, "entries": ENTRIES}
 _CREATE = Chain(
     (
         Step(
@@ -152,6 +177,7 @@ async def save_action(
         if found is not None:
             ensure_version(found, expected_version)
             await _ensure_same_unit(backend, found, values)
+            ensure_nobody_left_out((await reader.many(shifts_of_action, found["id"], Page(_MOST))).rows, values)
         try:
             if await _written(backend, viewer, post_id, found, values, reason):
                 return found["id"] if found else values["id"]

@@ -1,3 +1,4 @@
+from hub.actions.commands.shifts import FREED
 from hub.actions.commands.writing import involved
 from hub.actions.loaders import action_by_id, participation_by_id
 from hub.jobs import queue
@@ -18,8 +19,10 @@ _WITHDRAW = Chain(
         Step(
             "taken",
             """update participations set status = 'WITHDRAWN'
-               where id = {as_id id} and user_id = {as_id user} and status = 'COUNTED' returning id""",
+               where id = {as_id id} and user_id = {as_id user} and status = 'COUNTED'
+               returning id, shift_id""",
         ),
+        FREED,
         queue.ENQUEUE,
     ),
     answer="taken",

@@ -17,45 +17,72 @@ from hub.users.happenings import INVOLVED, Involved
 _TOGETHER = 200
 """People in one job."""
 
+_INSERT = (
+    """insert into participations (id, action_id, user_id, person, mail_print, domain_print, net_print,
+           display_name, public_note, region, status, receipt, referral, referral_url, referrer_id, app_id,
+           amount, shift_id, answers, sealed, consent_version, at)
+       select items.id, a.id, items.user_id, items.person, items.mail_print, items.domain_print,
+           items.net_print, items.display_name, items.public_note, items.region, items.status, items.receipt,
+           items.referral, items.referral_url,
+           case when items.referrer is not null then (select u.id from users u
+               where u.handle_key = items.referrer and u.id <> coalesce(items.user_id, 0)) end,
+           items.app_id, items.amount, items.shift_id, items.answers, items.sealed, a.consent_version, {now}
+       from {source} join actions a on a.version = items.version
+       where a.id = {as_id action} and """
+    + fill(TAKES, "a")
+    + """ on conflict do nothing
+       returning id, shift_id"""
+)
+_REMEMBERED = Step(
+    "remembered",
+    """insert into idempotency (id, scope, key, digest, ref_id, at)
+       select key_id, scope, key, digest, ref_id, {now} from keys where ref_id in (select id from taken)
+       returning ref_id""",
+)
+_RECORDS = {"items": ITEMS, "keys": idempotency.KEY_RECORDS, "work": WORK}
+
 # Only adds rows: the action is read, and no row that others write too is held.
 _TAKE_PART = Chain(
+    (Step("taken", _INSERT.replace("{source}", "items")), _REMEMBERED, queue.ENQUEUE), answer="taken", records=_RECORDS
+)
+# Holds the shifts first, and takes in so many as they have places. One who takes part already may use up a place of
+# the batch; whoever is left out for that is tried again.
+_TAKE_PLACES = Chain(
     (
         Step(
-            "taken",
-            """insert into participations (id, action_id, user_id, person, mail_print, domain_print, net_print,
-                   display_name, public_note, region, status, receipt, referral, referral_url, referrer_id, app_id,
-                   amount, answers, sealed, consent_version, at)
-               select items.id, a.id, items.user_id, items.person, items.mail_print, items.domain_print,
-                   items.net_print, items.display_name, items.public_note, items.region, items.status, items.receipt,
-                   items.referral, items.referral_url,
-                   case when items.referrer is not null then (select u.id from users u
-                       where u.handle_key = items.referrer and u.id <> coalesce(items.user_id, 0)) end,
-                   items.app_id, items.amount, items.answers, items.sealed, a.consent_version, {now}
-               from items join actions a on a.version = items.version
-               where a.id = {as_id action} and """
-            + fill(TAKES, "a")
-            + """ on conflict do nothing
-               returning id""",
+            "held",
+            """select id, places - booked as room from action_shifts
+               where id in (select shift_id from items) order by id {for_update}""",
         ),
         Step(
-            "remembered",
-            """insert into idempotency (id, scope, key, digest, ref_id, at)
-               select key_id, scope, key, digest, ref_id, {now} from keys where ref_id in (select id from taken)
-               returning ref_id""",
+            "taken",
+            _INSERT.replace(
+                "{source}",
+                """(select lined_up.*, row_number() over (partition by shift_id order by id) as place
+                   from items lined_up) items join held on held.id = items.shift_id and items.place <= held.room""",
+            ),
         ),
+        Step(
+            "filled",
+            """update action_shifts set booked = booked + come.number
+               from (select shift_id, count(*) as number from taken group by shift_id) come
+               where action_shifts.id = come.shift_id returning action_shifts.id""",
+        ),
+        _REMEMBERED,
         queue.ENQUEUE,
     ),
     answer="taken",
-    records={"items": ITEMS, "keys": idempotency.KEY_RECORDS, "work": WORK},
+    records=_RECORDS,
 )
 
 
 async def put(backend: Backend, action_id: int, draft: Draft) -> bool:
-    """Whether it was taken: not of a person who takes part already, nor when the action was changed meanwhile."""
-    chosen = backend.settings
+    """Whether it was taken: not of a person who takes part already, nor when the action was changed
+    meanwhile or the shift is full."""
+    chosen, placed = backend.settings, draft.item["shift_id"] is not None
     lanes = backend.lanes(
-        "participations",
-        partial(_write, backend),
+        "places" if placed else "participations",
+        partial(_write, backend, _TAKE_PLACES if placed else _TAKE_PART),
         batch=chosen.participation_batch,
         queue=chosen.participation_queue,
     )
@@ -73,9 +100,9 @@ def involved(post_id: int, *people: int | None) -> list[dict[str, Any]]:
     return [INVOLVED.job(Involved("PARTICIPATED", "POST", post_id, group)) for group in groups]
 
 
-async def _write(backend: Backend, action_id: int, drafts: list[Draft]) -> list[bool]:
+async def _write(backend: Backend, chain: Chain, action_id: int, drafts: list[Draft]) -> list[bool]:
     """Which of them were taken: none of a person who takes part already, and of each person one."""
-    taken = await _TAKE_PART.run(
+    taken = await chain.run(
         backend.database,
         {
             "action": action_id,

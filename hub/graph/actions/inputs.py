@@ -41,6 +41,15 @@ class BillInput:
     status: str | None = strawberry.field(default=None, description="Where it stands, at most 120 characters.")
 
 
+@strawberry.input(description="A time at which volunteers help.")
+class ShiftInput:
+    key: str = strawberry.field(description="Its name among the shifts, which stays; 1 to 40 characters.")
+    title: str = strawberry.field(description="What is done then, 1 to 200 characters.")
+    starts_at: datetime = strawberry.field(description="When it begins.")
+    ends_at: datetime = strawberry.field(description="When it ends, after it begins.")
+    places: int = strawberry.field(description="How many may come, 1 to 10,000.")
+
+
 @strawberry.input(description="What people promise.")
 class PledgeInput:
     unit: PledgeUnit = strawberry.field(description="Money or hours.")
@@ -89,6 +98,11 @@ class SaveActionInput:
     target: ActionTargetInput | None = strawberry.field(
         default=None, description="Whom to turn to; needed for CONTACT_OFFICIAL."
     )
+    shifts: list[ShiftInput] | None = strawberry.field(
+        default=None,
+        description="For VOLUNTEER, without `allowAnonymous`: at most 50. One to which somebody comes stays; with fewer"
+        " places than were taken it is full.",
+    )
     pledge: PledgeInput | None = strawberry.field(
         default=None, description="What is promised; for PLEDGE, and no other kind."
     )
@@ -118,6 +132,10 @@ class ParticipateInput:
     region: str | None = strawberry.field(default=None, description="State or region, at most 60 characters.")
     amount: int | None = strawberry.field(
         default=None, description="For PLEDGE, and no other kind: how much, in its unit, 1 to 1,000,000."
+    )
+    shift: str | None = strawberry.field(
+        default=None,
+        description="The key of the shift, where the action has `shifts`; CAPACITY_REACHED when it is full.",
     )
     answers: JSON | None = strawberry.field(
         default=None, description="The form: an object of the fields' keys. Refusals never repeat an answer."

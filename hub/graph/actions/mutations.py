@@ -2,7 +2,7 @@ from typing import Any
 
 import strawberry
 
-from hub.actions.commands.asking import Asked, Bill, Pledge, Question, Target
+from hub.actions.commands.asking import Asked, Bill, Pledge, Question, Shift, Target
 from hub.actions.commands.drafting import Part
 from hub.actions.commands.guests import participate_as_guest
 from hub.actions.commands.participating import participate
@@ -131,6 +131,7 @@ def _asked(given: SaveActionInput) -> Asked:
         target=Target(target.name, target.office, target.contact_url) if target else None,
         bill=Bill(bill.jurisdiction, bill.number, bill.title, bill.url, bill.status) if bill else None,
         pledge=Pledge(pledge.unit.name, pledge.currency, pledge.goal) if pledge else None,
+        shifts=[Shift(one.key, one.title, one.starts_at, one.ends_at, one.places) for one in given.shifts or []],
         milestones=[(one.at, one.label) for one in given.milestones or []],
         questions=[
             Question(
@@ -156,5 +157,6 @@ def _part(given: ParticipateInput) -> Part:
         referral=given.referral_code,
         referral_url=given.referral_url,
         amount=given.amount,
+        shift=given.shift,
         answers=given.answers,  # pyright: ignore[reportArgumentType] - whatever a client sent, judged by `forms`
     )

@@ -10,6 +10,8 @@ from hub.actions.loaders import (
     participations_of_action,
     public_participations_of_action,
     regions_of_action,
+    shift_by_id,
+    shifts_of_action,
     viewer_participation_of_action,
 )
 from hub.actions.rules import ensure_may_ask, ensure_may_take_part
@@ -85,6 +87,16 @@ class Pledge:
     )
 
 
+@strawberry.type(description="A time at which volunteers help.")
+class Shift:
+    key: str = column(description="Its name among the shifts: hand it to `participate`.")
+    title: str = column(description="What is done then, at most 200 characters.")
+    starts_at: datetime = column("starts_at", description="When it begins.")
+    ends_at: datetime = column("ends_at", description="When it ends.")
+    places: int = column("places", description="How many may come.")
+    places_left: int = column("places_left", description="How many more may come; never more are taken in.")
+
+
 @strawberry.type(description="A question of an action's form.")
 class FormField:
     key: str = column(description="Its name among the `answers`.")
@@ -145,6 +157,9 @@ class Action(Node, Permissioned):
     consent_text: str = column(description="What one agrees to; each wording is kept, with who agreed to which.")
     target: ActionTarget | None = part(when="target_name", description="Whom to turn to; null where it is nobody.")
     bill: BillRef | None = part(when="bill_number", description="The bill to support; null for other kinds.")
+    shifts: list[Shift] = listing(
+        shifts_of_action, "id", description="Of volunteers: when they help, the earliest first; at most 50."
+    )
     pledge: Pledge | None = part(when="pledge_unit", description="What people promise; null for other kinds.")
     external_url: URL | None = column(description="Where it goes on, e.g. to donate.")
     goal: int | None = column(description="How many people it hopes for.")
@@ -213,6 +228,11 @@ class Participation(Node):
         "shown_receipt",
         description="Its number, given at once; the public tally follows within `HUB_TALLY_INTERVAL`. Null for all but"
         " the person and the policy team.",
+    )
+    shift: Shift | None = one(
+        shift_by_id,
+        "shown_shift_id",
+        description="When they help; null where there are no shifts, and for all but the person and the policy team.",
     )
     amount: int | None = column(
         "shown_amount",
