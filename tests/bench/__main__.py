@@ -108,11 +108,14 @@ def _attacks_arguments(parser: argparse.ArgumentParser) -> None:
         "--database", default="", help="postgres://… of an empty database; SQLite in a temporary folder without"
     )
     parser.add_argument("--seconds", type=float, default=8, help="of each attack")
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="of all attacks; told is the last one, and memory after each"
+    )
     _json_argument(parser)
 
 
 async def _attacks(arguments: argparse.Namespace) -> tuple[Any, str]:
-    result = await attacks.run(arguments.database, arguments.seconds)
+    result = await attacks.run(arguments.database, arguments.seconds, arguments.rounds)
     return result, attacks.table(result)
 
 

@@ -1,7 +1,8 @@
 """A reader asks for a page again and again: first alone, then beside each attack, from a process of its own.
 
 Told are the reader's p99 calm and beside, how the attacks were answered and how long the slowest answer took, the
-longest turn of the server's event loop by its own watchdog, and its memory before all and after all.
+longest turn of the server's event loop by its own watchdog, and its memory before all and after each round of them. The
+first round fills caches and the allocator's arenas; then it is to stay.
 """
 
 import asyncio
@@ -32,7 +33,9 @@ _PAUSE = 0.02
 _BLOCK = re.compile(r"^hub_loop_longest_block_seconds (\S+)$", re.MULTILINE)
 
 
-async def run(database_url: str, seconds: float, names: tuple[str, ...] = tuple(WEAPONS)) -> dict[str, Any]:
+async def run(
+    database_url: str, seconds: float, rounds: int = 1, names: tuple[str, ...] = tuple(WEAPONS)
+) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder), database_url=database_url)
         await migrate(settings)
@@ -42,24 +45,22 @@ async def run(database_url: str, seconds: float, names: tuple[str, ...] = tuple(
         finally:
             await database.close()
         async with serving(settings, "serve", log=Path(folder, "log"), **UNLIMITED) as server:
-            return await _measure(server, seconds, names)
+            return await _measure(server, seconds, rounds, names)
 
 
-async def _measure(server: Server, seconds: float, names: tuple[str, ...]) -> dict[str, Any]:
+async def _measure(server: Server, seconds: float, rounds: int, names: tuple[str, ...]) -> dict[str, Any]:
     await _read(server, 1)
     calm = await _read(server, seconds)
-    before = megabytes(str(server.process.pid))
+    memory = [megabytes(str(server.process.pid))]
     found: dict[str, Any] = {}
-    for name in names:
-        attacking = asyncio.create_task(_attack(name, server, seconds + 1))
-        await asyncio.sleep(0.5)
-        beside = await _read(server, seconds)
-        found[name] = {"p99_ms": _p99(beside), **await attacking, "longest_turn_ms": await _longest_turn(server)}
-    return {
-        "calm_p99_ms": _p99(calm),
-        "beside": found,
-        "memory_mb": {"before": before, "after": megabytes(str(server.process.pid))},
-    }
+    for _ in range(rounds):
+        for name in names:
+            attacking = asyncio.create_task(_attack(name, server, seconds + 1))
+            await asyncio.sleep(0.5)
+            beside = await _read(server, seconds)
+            found[name] = {"p99_ms": _p99(beside), **await attacking, "longest_turn_ms": await _longest_turn(server)}
+        memory.append(megabytes(str(server.process.pid)))
+    return {"calm_p99_ms": _p99(calm), "beside": found, "memory_mb": {"before": memory[0], "rounds": memory[1:]}}
 
 
 async def _read(server: Server, seconds: float) -> list[float]:
@@ -106,4 +107,5 @@ def table(result: dict[str, Any]) -> str:
             f" {one['statuses']}, longest turn so far {one['longest_turn_ms']} ms"
         )
     memory = result["memory_mb"]
-    return "\n".join([*lines, f"{'memory':<34} {memory['before']} MB before, {memory['after']} MB after"])
+    after = ", ".join(str(each) for each in memory["rounds"])
+    return "\n".join([*lines, f"{'memory':<34} {memory['before']} MB before, after each round {after} MB"])
