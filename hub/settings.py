@@ -148,13 +148,17 @@ class Settings(BaseSettings):
         None, description="Documents of frontends' builds, by id; empty: `documents.json` in the data folder."
     )
     documents_automatic: int = Field(
-        1_000, ge=0, description="Documents kept in memory by the SHA-256 that a client sent along; 0: none."
+        1_000,
+        ge=0,
+        description="Documents kept in memory by the SHA-256 sent along, one for each 1,000 characters begun; 0: none.",
     )
     documents_only: bool = Field(
         False, description="Whether only documents of `HUB_DOCUMENTS_FILE` are run, by their ids or as they are."
     )
     errors_shown: int = Field(10, ge=1, le=100, description="Errors that one answer lists.")
-    documents_cached: int = Field(500, ge=1, description="Parsed and judged documents kept in memory.")
+    documents_cached: int = Field(
+        500, ge=1, description="Parsed and judged documents kept in memory, one for each 1,000 characters begun."
+    )
 
     plans: bool = Field(True, description="Whether a query that comes again is answered by one statement made for it.")
     plans_cached: int = Field(500, ge=1, description="Such plans kept in memory.")

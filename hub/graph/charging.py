@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from hub import metrics
 from hub.graph.deprecated import deprecated_in
 from hub.graph.documents import Operation
-from hub.graph.plans.shelf import Shelf
+from hub.graph.shelf import Shelf
 from hub.limits.buckets import Rate
 from hub.limits.budgets import Charge
 from hub.limits.usage import DEPRECATED
@@ -92,7 +92,7 @@ class Charging:
         known = self._deprecated.get(operation)
         if known is None:
             known = deprecated_in(self._schema, operation.document)
-            self._deprecated.put(operation, known)
+            self._deprecated.put(operation, known, operation.weight)
         return known
 
 

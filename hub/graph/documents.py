@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections import OrderedDict
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -25,6 +24,7 @@ from hub.graph.caching import max_age_of
 from hub.graph.closed import closed_document
 from hub.graph.introspecting import MixedIntrospection, introspects
 from hub.graph.judging import judge
+from hub.graph.shelf import Shelf
 from hub.graph.texts import has_more_tokens, is_storable_document
 from hub.refusals import ErrorCode
 from hub.settings import Settings
@@ -66,6 +66,16 @@ class Operation:
     introspects: bool = False
     """Whether it asks for the schema, and not for data."""
 
+    @property
+    def weight(self) -> int:
+        """On shelves, where a key of it keeps all of the document."""
+        return weight_of(self.text)
+
+
+def weight_of(text: str) -> int:
+    """For how many usual documents it counts where it is remembered: parsed, one of this length takes 100 kB."""
+    return 1 + len(text) // 1_000
+
 
 @dataclass(frozen=True)
 class _Passed:
@@ -79,7 +89,7 @@ class Documents:
         self._settings = settings
         self._rules = _RULES if settings.introspection_allowed else [*_RULES, NoSchemaIntrospectionCustomRule]
         self._merging = [_merging(settings.document_comparisons)]
-        self._passed: OrderedDict[str, _Passed] = OrderedDict()
+        self._passed: Shelf[_Passed] = Shelf(settings.documents_cached)
         self._held: dict[str, _Passed] = {}
 
     def prepare(self, text: str, operation_name: str | None) -> Operation:
@@ -109,16 +119,11 @@ class Documents:
         return [self._operation(passed, text, node.name.value if node.name else None) for node in nodes]
 
     def _remembered(self, text: str) -> _Passed:
-        passed = self._passed.get(text)
-        if passed is None:
-            return self._remember(text, self._checked(text, self._settings.document_tokens))
-        self._passed.move_to_end(text)
-        return passed
+        return self._passed.get(text) or self._remember(text, self._checked(text, self._settings.document_tokens))
 
     def _remember(self, text: str, document: DocumentNode) -> _Passed:
-        passed = self._passed[text] = _Passed(document)
-        if len(self._passed) > self._settings.documents_cached:
-            self._passed.popitem(last=False)
+        passed = _Passed(document)
+        self._passed.put(text, passed, weight_of(text))
         return passed
 
     def _operation(self, passed: _Passed, text: str, operation_name: str | None) -> Operation:

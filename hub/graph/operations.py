@@ -30,9 +30,9 @@ from hub.graph.persisted import Named, Persisted
 from hub.graph.plans.payloads import PayloadExecutor
 from hub.graph.plans.planner import Planner
 from hub.graph.plans.shadows import Shadows
-from hub.graph.plans.shelf import Shelf
 from hub.graph.reading import Reading, is_small
 from hub.graph.schema import build, core
+from hub.graph.shelf import Shelf
 from hub.graph.texts import is_storable
 from hub.graph.watching import Watching
 from hub.limits.budgets import Charge
@@ -433,7 +433,7 @@ class Engine:
         known = self._costs.get(key)
         if known is None:
             known = cost_of(self.schema, operation.document, operation.definition, variables)
-            self._costs.put(key, known)
+            self._costs.put(key, known, operation.weight)
         return known
 
 

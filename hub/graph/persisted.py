@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import orjson
 
-from hub.graph.documents import BadDocument
-from hub.graph.plans.shelf import Shelf
+from hub.graph.documents import BadDocument, weight_of
+from hub.graph.shelf import Shelf
 from hub.settings import Settings
 
 LONGEST_KEPT = 20_000
@@ -59,7 +59,7 @@ class Persisted:
     def keep(self, document: str, named: Named | None) -> None:
         """Call it with what passed the limits."""
         if named is not None and named.hashed and len(document) <= LONGEST_KEPT:
-            self._kept.put(named.id, document)
+            self._kept.put(named.id, document, weight_of(document))
 
 
 def file_of(settings: Settings) -> Path:

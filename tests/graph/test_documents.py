@@ -370,3 +370,16 @@ async def test_documents_that_passed_are_judged_once_and_the_store_of_them_is_bo
     for n in range(3):
         documents.prepare(f"{{ status {{ mode }} n{n}: __typename }}", None)
     assert documents.prepare("{ status { mode } }", None).document is not first.document
+
+
+async def test_documents_are_remembered_by_what_they_weigh() -> None:
+    documents = Documents(core(build()), Settings(documents_cached=10))
+    long = [f"{{ status {{ mode }} n{n}: __typename }} #{'-' * 4_000}" for n in range(3)]
+    for text in long:
+        documents.prepare(text, None)
+    assert [documents.knows(text) for text in long] == [False, True, True]
+    small = [f"{{ status {{ mode }} s{n}: __typename }}" for n in range(10)]
+    for text in small:
+        documents.prepare(text, None)
+    assert all(documents.knows(text) for text in small)
+    assert not any(documents.knows(text) for text in long)

@@ -25,7 +25,7 @@ from hub.graph.plans.counters import Counters
 from hub.graph.plans.leaves import NoPlan
 from hub.graph.plans.planting import Planting
 from hub.graph.plans.selecting import Selecting, flags_of
-from hub.graph.plans.shelf import Shelf
+from hub.graph.shelf import Shelf
 from hub.settings import Settings
 from hub.store.audience import Standing, Viewer
 from hub.store.database import Database
@@ -37,6 +37,8 @@ from hub.store.plans.tree import Choice, RowChoice
 
 _log: Any = structlog.get_logger()
 _MINUTE = 60.0
+_USUAL_STATEMENT = 10_000
+"""Characters."""
 _REFUSED = "an argument is refused"
 _NO_VARIABLES = VariableValues({}, {})
 _USUAL = (Standing.ANONYMOUS, Standing.MEMBER)
@@ -229,7 +231,7 @@ class Planner:
                 _log.error("plan.broken", exc_info=error)
                 raise NoPlan("a mistake of ours") from error
             self.counters.compile()
-            self._plans.put(key, known)
+            self._plans.put(key, known, 1 + len(known.statement.prepared.text) // _USUAL_STATEMENT)
         if known.resting_until > monotonic():
             raise NoPlan("the plan rests")
         return known
@@ -247,7 +249,7 @@ class Planner:
             except Exception as error:  # a mistake of ours may cost the plan, not the answer
                 _log.error("plan.broken", exc_info=error)
                 known = NoPlan("a mistake of ours")
-            self._saplings.put(key, known)
+            self._saplings.put(key, known, key[0].weight)
         if isinstance(known, NoPlan):
             raise NoPlan(*known.args)
         return known
@@ -257,14 +259,14 @@ class Planner:
             return
         sights = (self._seen.get(key) or 0) + 1
         if sights < self._settings.plan_sights:
-            self._seen.put(key, sights)
+            self._seen.put(key, sights, key[0].weight)
             raise NoPlan("not seen often enough yet")
 
     def _flags_of(self, operation: Operation, variables: VariableValues) -> tuple[Any, ...]:
         names = self._flags.get(operation)
         if names is None:
             names = flags_of(operation.document)
-            self._flags.put(operation, names)
+            self._flags.put(operation, names, operation.weight)
         return tuple([variables.coerced.get(name) for name in names]) if names else ()
 
     async def _run(self, order: Order, viewer: Viewer, database: Database, asked_at: datetime) -> str | None:
