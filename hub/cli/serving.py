@@ -13,7 +13,7 @@ FOR_CONNECTIONS = 0.9
 
 def serve(chosen: Settings, host: str, port: int, workers: int) -> None:
     """Serve until SIGTERM or SIGINT; `chosen` reaches the workers by their environment."""
-    options: dict[str, Any] = {"loop": "uvloop", "http": "hub.web.server:HttpProtocol"}
+    options: dict[str, Any] = {"loop": "uvloop", "http": "hub.web.server.http:HttpProtocol"}
     if sys.platform == "win32":
         options = {"loop": "asyncio", "http": "h11"}
     # Then uvicorn gives up connections that are left; the rest of the grace is for the lifespan to end.
@@ -24,7 +24,7 @@ def serve(chosen: Settings, host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
-        ws="hub.web.server:SocketProtocol",
+        ws="hub.web.server.sockets:SocketProtocol",
         ws_max_size=chosen.frame_limit,
         ws_per_message_deflate=False,
         ws_ping_interval=None,

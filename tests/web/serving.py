@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed
 
 from hub.web.connections import CONNECTIONS
 from hub.web.routes import Web
-from hub.web.server import HttpProtocol, SocketProtocol
+from hub.web.server.http import HttpProtocol
+from hub.web.server.sockets import SocketProtocol
 
 PATIENCE = 10
 

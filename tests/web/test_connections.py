@@ -5,7 +5,7 @@ import asyncio
 import orjson
 import pytest
 
-from hub.web import server
+from hub.web.server import http
 
 from .serving import Served, serving
 from .test_server import Stream, answered, dialled, dropped
@@ -44,7 +44,7 @@ async def test_an_address_has_so_many_places_and_one_that_leaves_makes_room(buil
 
 
 async def test_who_finds_no_place_and_says_nothing_is_dropped(build_web, monkeypatch):
-    monkeypatch.setattr(server, "_REFUSED_PATIENCE", 0.05)
+    monkeypatch.setattr(http, "_REFUSED_PATIENCE", 0.05)
     async with serving(build_web(connections_per_address=1)) as hub:
         async with dialled(hub) as first, dialled(hub) as second:
             assert await dropped(second[0])

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 import orjson
 import pytest
 
-from hub.web import server
+from hub.web.server import http, sockets
 
 from .fakes import FakeAnswer, FakeEngine
 from .serving import PATIENCE, Served, serving
@@ -26,7 +26,8 @@ async def flood() -> AsyncIterator[bytes]:
 
 @pytest.fixture
 def hasty(monkeypatch) -> None:
-    monkeypatch.setattr(server, "LINGER", 0.1)
+    for protocols in (http, sockets):
+        monkeypatch.setattr(protocols, "LINGER", 0.1)
 
 
 @asynccontextmanager
@@ -186,7 +187,7 @@ class Closed:
 
 
 async def test_an_answer_that_comes_after_the_end_of_its_connection_is_dropped():
-    together = server.Together(Closed(), asyncio.get_running_loop())
+    together = http.Together(Closed(), asyncio.get_running_loop())
     together.write(b"HTTP/1.1 200 OK")
     together.flush()
 

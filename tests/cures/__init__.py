@@ -1,0 +1,1 @@
+"""Is there a test for each promise of how the API answers?"""

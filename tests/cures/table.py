@@ -1,0 +1,510 @@
+"""The promises of how the API answers and of what it survives: the cure of each, and the test that holds it."""
+
+from typing import NamedTuple
+
+
+class Cure(NamedTuple):
+    """Where `text`, which stands once in the file, is taken out for `instead`, the test turns red."""
+
+    row: str
+    path: str
+    text: str
+    instead: str
+    test: str
+
+
+_GRAPHQL, _SOCKETS, _SERVER = "tests/web/test_graphql.py", "tests/web/test_sockets.py", "tests/web/test_server.py"
+_DOCUMENTS, _TURNS = "tests/graph/test_documents.py", "tests/graph/test_turns.py"
+_TOO_MUCH = f"{_DOCUMENTS}::test_a_document_that_asks_for_too_much_is_refused_at_once"
+_MALFORMED = f"{_SOCKETS}::test_a_malformed_message_ends_the_socket_with_a_short_reason"
+
+HTTP = (
+    Cure(
+        "without Accept: application/graphql-response+json",
+        "hub/web/media.py",
+        "if accept is None or not accept.strip():\n        return RESPONSE",
+        "if accept is None or not accept.strip():\n        return LEGACY",
+        f"{_GRAPHQL}::test_without_an_accept_header_the_answer_has_the_media_type_of_graphql",
+    ),
+    Cure(
+        "Accept: application/json answers 200 with errors",
+        "hub/web/replies.py",
+        "return 400 if self.media.honest else OK",
+        "return 400",
+        f"{_GRAPHQL}::test_a_bad_document_has_an_honest_status_unless_old_json_is_asked_for",
+    ),
+    Cure(
+        "the draft's codes are a setting",
+        "hub/web/replies.py",
+        "or (self.media.honest and self.draft):",
+        "or self.media.honest:",
+        f"{_GRAPHQL}::test_without_the_draft_a_judged_document_is_a_bad_request",
+    ),
+    Cure(
+        "unsupported content type: 415",
+        "hub/web/graphql.py",
+        "                ensure_plain_json(headers)\n",
+        "",
+        f"{_GRAPHQL}::test_other_content_types_are_refused",
+    ),
+    Cure(
+        "method not allowed: 405 with Allow",
+        "hub/web/graphql.py",
+        'message, {"Allow": "GET, POST"})',
+        "message, {})",
+        f"{_GRAPHQL}::test_other_methods_are_told_which_ones_there_are",
+    ),
+    Cure(
+        "mutation by GET: 405",
+        "hub/web/graphql.py",
+        'if operation.kind == "mutation" and method == "GET":',
+        "if False:",
+        f"{_GRAPHQL}::test_a_mutation_by_get_is_refused_and_not_executed",
+    ),
+    Cure(
+        "body over the limit: 413, announced",
+        "hub/web/bodies.py",
+        "if announced.isdecimal() and",
+        "if False and",
+        f"{_GRAPHQL}::test_a_body_announced_as_too_large_is_not_read",
+    ),
+    Cure(
+        "body over the limit: 413, as it comes",
+        "hub/web/bodies.py",
+        "if len(body) > limits.body_limit:",
+        "if False:",
+        f"{_GRAPHQL}::test_a_body_past_the_limit_is_refused_while_it_comes",
+    ),
+    Cure(
+        "not acceptable: 406",
+        "hub/web/graphql.py",
+        "    if media is None:\n",
+        "    if False:\n",
+        f"{_GRAPHQL}::test_what_we_cannot_answer_in_is_refused",
+    ),
+    Cure(
+        "a JSON scalar is no request",
+        "hub/web/requests.py",
+        '    if not isinstance(value, dict):\n        raise Malformed("The request must',
+        '    if False:\n        raise Malformed("The request must',
+        f"{_GRAPHQL}::test_what_is_no_request_is_answered_400_as_json",
+    ),
+    Cure(
+        "nesting of 100,000 and NUL",
+        "hub/web/requests.py",
+        "    refuse_traps(request)\n",
+        "",
+        f"{_GRAPHQL}::test_what_is_no_request_is_answered_400_as_json",
+    ),
+    Cure(
+        "values without number",
+        "hub/web/requests.py",
+        "if count > MOST_VALUES:",
+        "if False:",
+        f"{_TURNS}::test_no_attack_holds_the_loop",
+    ),
+    Cure(
+        "lone surrogates in variables",
+        "hub/graph/operations.py",
+        "if not is_storable(variables):",
+        "if False:",
+        "tests/graph/test_operations.py::test_nul_and_half_signs_are_refused_in_every_text_of_a_write",
+    ),
+    Cure(
+        "subscription without a socket or events: 406",
+        "hub/web/graphql.py",
+        'if operation.kind == "subscription":\n        message',
+        "if False:\n        message",
+        f"{_GRAPHQL}::test_a_subscription_is_sent_to_the_socket",
+    ),
+    Cure(
+        "urql names events in each request and gets JSON",
+        "hub/web/graphql.py",
+        'if events and operation.kind == "subscription":',
+        "if events:",
+        "tests/web/test_streams.py::test_urql_gets_json_for_queries_and_events_for_subscriptions",
+    ),
+    Cure(
+        "Last-Event-ID resumes",
+        "hub/web/streams/endpoint.py",
+        'headers.get("last-event-id") or None',
+        "None",
+        "tests/web/test_streams.py::test_last_event_id_is_handed_on",
+    ),
+    Cure(
+        "id: lines carry the cursor",
+        "hub/web/streams/frames.py",
+        'b"id: %b\\n" % str(cursor).encode() if cursor is not None else b""',
+        'b""',
+        "tests/web/test_streams.py::test_a_subscription_comes_as_events",
+    ),
+    Cure(
+        "PersistedQueryNotFound",
+        "hub/graph/persisted.py",
+        '"PersistedQueryNotFound"',
+        '"There is none."',
+        "tests/web/test_persisted.py",
+    ),
+    Cure(
+        "the hash of a document is verified",
+        "hub/graph/persisted.py",
+        "if named is not None and named.hashed and _hash(document) != named.id:",
+        "if False:",
+        "tests/web/test_persisted.py::test_the_hash_of_another_document_is_refused_and_keeps_nothing",
+    ),
+    Cure(
+        "persisted only",
+        "hub/graph/persisted.py",
+        "if only and _hash(document) not in self._given:",
+        "if False:",
+        "tests/web/test_persisted.py::test_a_hub_that_runs_registered_documents_only_says_so",
+    ),
+    Cure(
+        "the store of hashed documents is bounded",
+        "hub/graph/shelf.py",
+        "while self._filled > self._most:",
+        "while False:",
+        "tests/graph/test_persisted.py::test_the_store_of_kept_documents_is_bounded",
+    ),
+    Cure(
+        "304",
+        "hub/web/caching.py",
+        'if _names(headers.get("if-none-match", ""), tag):',
+        "if False:",
+        "tests/web/test_persisted.py::test_a_cache_may_keep_an_answer_to_get_as_long_as_its_fields_say_and_asks_by_its_tag_then",
+    ),
+    Cure(
+        "what a token was shown is private",
+        "hub/web/caching.py",
+        'whose = "public" if for_all else "private"',
+        'whose = "public"',
+        "tests/web/test_persisted.py::test_what_a_token_was_shown_is_for_nobody_else",
+    ),
+    Cure(
+        "Vary",
+        "hub/web/replies.py",
+        '        (b"vary", b"Accept, Authorization"),\n',
+        "",
+        "tests/web/test_persisted.py",
+    ),
+    Cure(
+        "each answer has its request id",
+        "hub/web/errors.py",
+        '"requestId": request_id}}',
+        "}}",
+        f"{_GRAPHQL}::test_refusals_carry_the_request_id_too",
+    ),
+    Cure(
+        "RateLimit headers",
+        "hub/web/replies.py",
+        "self.headers.extend(rate_limit(budget))",
+        "pass",
+        "tests/web/test_budgets.py::test_each_answer_says_how_the_budget_stands",
+    ),
+    Cure(
+        "Retry-After of what is limited",
+        "hub/web/errors.py",
+        'headers["Retry-After"] = retry_after(refusal.retry_after_ms)',
+        "pass",
+        "tests/web/test_budgets.py::test_a_spent_budget_is_a_429_that_says_when_to_come_back",
+    ),
+)
+
+SOCKETS = (
+    Cure("4400: no object", "hub/web/sockets/protocol.py", "if not isinstance(value, dict):", "if False:", _MALFORMED),
+    Cure(
+        "4400: ids",
+        "hub/web/sockets/protocol.py",
+        "if not isinstance(given, str) or not 0 < len(given) <= LONGEST_ID:",
+        "if False:",
+        _MALFORMED,
+    ),
+    Cure(
+        "4400: payloads",
+        "hub/web/sockets/protocol.py",
+        "if payload is not None and not isinstance(payload, dict):",
+        "if False:",
+        _MALFORMED,
+    ),
+    Cure(
+        "4401",
+        "hub/web/sockets/connection.py",
+        'raise Ending(CloseCode.UNAUTHORIZED, "Wait for connection_ack first.")',
+        "pass",
+        f"{_SOCKETS}::test_an_operation_before_the_greeting_is_unauthorized",
+    ),
+    Cure(
+        "4406",
+        "hub/web/sockets/connection.py",
+        "if not self._wire.speaks_ours:",
+        "if False:",
+        f"{_SOCKETS}::test_other_subprotocols_are_not_spoken",
+    ),
+    Cure(
+        "4408",
+        "hub/web/sockets/connection.py",
+        "asyncio.timeout(self._limits.init_timeout)",
+        "asyncio.timeout(60)",
+        f"{_SOCKETS}::test_who_does_not_greet_is_sent_away",
+    ),
+    Cure(
+        "4409",
+        "hub/web/sockets/operations.py",
+        "if message.id in self._by_id:",
+        "if False:",
+        f"{_SOCKETS}::test_the_same_id_twice_ends_the_socket",
+    ),
+    Cure(
+        "4429",
+        "hub/web/sockets/connection.py",
+        'raise Ending(CloseCode.TOO_MANY_INITS, "Send connection_init once.")',
+        "pass",
+        f"{_SOCKETS}::test_two_greetings_are_one_too_many",
+    ),
+    Cure(
+        "operations a socket",
+        "hub/web/sockets/operations.py",
+        "if len(self._tasks) >= limit:",
+        "if False:",
+        f"{_SOCKETS}::test_the_operations_of_a_socket_are_limited",
+    ),
+    Cure(
+        "messages a second",
+        "hub/web/sockets/connection.py",
+        "if not self._allowance.spend():",
+        "if False:",
+        f"{_SOCKETS}::test_the_messages_of_a_socket_are_limited",
+    ),
+    Cure(
+        "sockets of an address",
+        "hub/web/sockets/registry.py",
+        "if self._of_address[address] >= self._limits.sockets_per_address:",
+        "if False:",
+        f"{_SOCKETS}::test_the_sockets_of_an_address_are_limited",
+    ),
+    Cure(
+        "sockets of a viewer",
+        "hub/web/sockets/registry.py",
+        "if self._of_viewer[viewer] >= self._limits.sockets_per_viewer:",
+        "if False:",
+        f"{_SOCKETS}::test_the_sockets_of_a_viewer_are_limited",
+    ),
+    Cure(
+        "pings: who is silent is dropped",
+        "hub/web/sockets/connection.py",
+        "if asyncio.get_running_loop().time() - self._heard_at > 2 * interval:",
+        "if False:",
+        f"{_SOCKETS}::test_a_peer_that_answers_no_ping_is_dropped",
+    ),
+    Cure(
+        "Origin",
+        "hub/web/sockets/endpoint.py",
+        "if not may_connect(wire.headers, self.ground.limits.allowed_origins):",
+        "if False:",
+        f"{_SOCKETS}::test_pages_of_other_hosts_may_not_connect",
+    ),
+    Cure(
+        "a bad operation leaves the others alone",
+        "hub/web/sockets/operations.py",
+        "        except Exception as problem:\n            return frame",
+        "        except ZeroDivisionError as problem:\n            return frame",
+        f"{_SOCKETS}::test_a_bad_operation_fails_alone",
+    ),
+)
+
+ATTACKS = (
+    Cure("aliases", "hub/graph/judging.py", "total.aliases > settings.document_aliases", "False", _TOO_MUCH),
+    Cure("depth", "hub/graph/judging.py", "total.depth > settings.document_depth", "False", _TOO_MUCH),
+    Cure("directives", "hub/graph/judging.py", "directives > most", "False", _TOO_MUCH),
+    Cure("operations", "hub/graph/judging.py", "len(operations) > most", "False", _TOO_MUCH),
+    Cure("mutations", "hub/graph/judging.py", "total.fields > most", "False", _TOO_MUCH),
+    Cure(
+        "each fragment judged once",
+        "hub/graph/judging.py",
+        "        if name not in self._known:\n            self._known[name] = _Measure()",
+        "        if True:\n            self._known[name] = _Measure()",
+        _TOO_MUCH,
+    ),
+    Cure(
+        "overlapping selections",
+        "hub/graph/documents.py",
+        "self.rule_context.remaining_complexity_budget = most",
+        "pass",
+        _TURNS,
+    ),
+    Cure("long documents", "hub/graph/documents.py", "if len(text) > most:", "if False:", _TURNS),
+    Cure(
+        "large documents in steps", "hub/graph/documents.py", "                    await asyncio.sleep(0)\n", "", _TURNS
+    ),
+    Cure("the schema beside the loop", "hub/graph/operations.py", "if operation.introspects:", "if False:", _TURNS),
+    Cure("schema and data apart", "hub/graph/introspecting.py", "raise MixedIntrospection\n", "pass", _TURNS),
+    Cure(
+        "wide answers in pieces",
+        "hub/graph/pacing.py",
+        "if not pace.is_over():",
+        "if True:",
+        "tests/graph/test_pacing.py",
+    ),
+    Cure("many who wait", "hub/store/reader.py", "if self._woken > _WOKEN:", "if False:", "tests/graph/test_pacing.py"),
+    Cure(
+        "plans at once",
+        "hub/graph/operations.py",
+        "at_once=cost > _WIDE",
+        "at_once=False",
+        "tests/graph/test_pacing.py",
+    ),
+    Cure("cost before execution", "hub/graph/operations.py", "if cost > most:", "if False:", _TOO_MUCH),
+    Cure(
+        "what was not used is given back",
+        "hub/graph/charging.py",
+        "charge.used(used)",
+        "pass",
+        "tests/graph/test_limits.py::test_what_an_answer_had_no_room_for_is_given_back_planned_or_not",
+    ),
+    Cure(
+        "array batching is off",
+        "hub/web/requests.py",
+        "    if isinstance(value, list):\n        raise",
+        "    if False:\n        raise",
+        f"{_GRAPHQL}::test_batches_are_refused",
+    ),
+    Cure(
+        "a deadline for each operation",
+        "hub/graph/operations.py",
+        "asyncio.timeout_at(until)",
+        "asyncio.timeout_at(None)",
+        "tests/graph/test_operations.py::test_what_takes_too_long_is_ended_and_says_when_to_come_back",
+    ),
+    Cure(
+        "garbage ids say nothing of the inside",
+        "hub/graph/ids.py",
+        "if match is None or",
+        "if",
+        f"{_DOCUMENTS}::test_a_garbage_id_is_refused_without_a_word_of_the_inside",
+    ),
+    Cure(
+        "brute force by aliases",
+        "hub/graph/limiting.py",
+        "await self.ensure(info.context, arguments",
+        "await __import__('asyncio').sleep(0, arguments",
+        "tests/graph/test_limits.py::test_a_hundred_aliases_of_login_are_a_hundred_attempts",
+    ),
+    Cure(
+        "logins tell nobody by time who exists",
+        "hub/users/passwords.py",
+        "_matches(stored or _nobodys(), password)",
+        "bool(stored) and _matches(stored or '', password)",
+        "tests/users/test_signing_in.py::test_a_wrong_password_and_an_unknown_person_take_the_same_time",
+    ),
+    Cure(
+        "argon2 beyond its pool",
+        "hub/users/passwords.py",
+        "if self._under_way >= self._most:",
+        "if False:",
+        "tests/users/test_signing_in.py::test_too_many_passwords_at_once_are_put_off",
+    ),
+    Cure(
+        "private addresses are not asked",
+        "hub/outgoing/places.py",
+        "if not host.trusted and not all(map(is_public, found)):",
+        "if False:",
+        "tests/outgoing/test_places.py::test_a_host_with_one_address_inside_is_not_asked_at_all",
+    ),
+    Cure(
+        "stored XSS", "hub/text/safe_html.py", "return _gate.clean(html)", "return html", "tests/text/test_safe_html.py"
+    ),
+    Cure(
+        "slow headers",
+        "hub/web/server/http.py",
+        "        if self._in_headers:  # most come whole, and need no timer\n"
+        "            self._begin_waiting(self._places.header_deadline)\n",
+        "",
+        f"{_SERVER}::test_the_second_request_of_a_connection_has_a_deadline_too",
+    ),
+    Cure(
+        "headers without end",
+        "hub/web/server/http.py",
+        "if self._header_bytes > HEADER_LIMIT and",
+        "if False and",
+        f"{_SERVER}::test_headers_without_end_are_refused",
+    ),
+    Cure(
+        "a write to a closed connection",
+        "hub/web/server/http.py",
+        "if waiting and not self._transport.is_closing():",
+        "if waiting:",
+        f"{_SERVER}::test_an_answer_that_comes_after_the_end_of_its_connection_is_dropped",
+    ),
+    Cure(
+        "a peer cannot fill the log",
+        "hub/logs.py",
+        "return self._told[str(record.msg)] <= _A_SECOND",
+        "return True",
+        "tests/test_logs.py",
+    ),
+    Cure(
+        "slow bodies",
+        "hub/web/bodies.py",
+        "asyncio.timeout(limits.body_deadline)",
+        "asyncio.timeout(60)",
+        f"{_SERVER}::test_a_slow_body_is_answered_and_the_connection_closed",
+    ),
+    Cure(
+        "connection floods",
+        "hub/web/connections.py",
+        "if address is not None and self._of_address[address] >= self._limits.connections_per_address:",
+        "if False:",
+        "tests/web/test_connections.py::test_an_address_has_so_many_places_and_one_that_leaves_makes_room",
+    ),
+    Cure(
+        "compression bombs",
+        "hub/web/graphql.py",
+        'if headers.get("content-encoding", "identity").lower() != "identity":',
+        "if False:",
+        f"{_GRAPHQL}::test_compressed_bodies_are_refused",
+    ),
+    Cure(
+        "mistakes of clients are logged sampled",
+        "hub/graph/watching.py",
+        "if before < _REFUSED_A_SECOND:",
+        "if True:",
+        "tests/graph/test_watching.py::test_mistakes_of_clients_are_told_a_few_times_a_second_without_a_traceback",
+    ),
+    Cure(
+        "bugs are masked",
+        "hub/graph/operations.py",
+        '"message": "Something went wrong on our side."',
+        '"message": str(original)',
+        "tests/graph/test_operations.py::test_a_bug_is_masked_with_an_id_to_find_it_by",
+    ),
+    Cure(
+        "closed: wrong guesses are answered alike",
+        "hub/graph/documents.py",
+        "if errors and not self._settings.introspection_allowed:",
+        "if False:",
+        "tests/web/test_closed.py::test_a_wrong_guess_is_answered_like_any_other",
+    ),
+    Cure(
+        "closed: introspection",
+        "hub/graph/documents.py",
+        "_RULES if settings.introspection_allowed else [*_RULES, NoSchemaIntrospectionCustomRule]",
+        "_RULES",
+        f"{_DOCUMENTS}::test_introspection_is_closed_in_production",
+    ),
+    Cure(
+        "forwarded addresses of strangers do not count",
+        "hub/web/addresses.py",
+        "self._behind_proxies(peer, scope) if self._trusts(peer) else peer",
+        "self._behind_proxies(peer, scope)",
+        "tests/web/test_addresses.py::test_a_stranger_cannot_say_who_he_is",
+    ),
+    Cure(
+        "IPv6 counts by /64",
+        "hub/web/addresses.py",
+        "return str(IPv6Network((int(address), 64), strict=False))",
+        "return str(address)",
+        "tests/web/test_addresses.py::test_one_ipv6_network_is_one_client",
+    ),
+)
+
+CURES = (*HTTP, *SOCKETS, *ATTACKS)

@@ -1,0 +1,47 @@
+"""A peer cannot fill the log by what it makes the server say."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from hub import logs
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    yield
+    for name in logs.OF_SERVER:
+        logging.getLogger(name).removeFilter(logs._SPARING)
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize("name", logs.OF_SERVER)
+def test_what_peers_make_the_server_say_is_told_a_few_times_a_second(
+    name: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(logs, "monotonic", lambda: now)
+    logs.configure()
+    logger = logging.getLogger(name)
+
+    def told(again: int = 50) -> int:
+        caplog.clear()
+        for _ in range(again):
+            logger.error("ASGI callable returned without completing handshake.")
+        return len(caplog.records)
+
+    with caplog.at_level(logging.WARNING, logger=name):
+        assert told() == logs._A_SECOND
+        logger.error("Something else.")
+        assert caplog.records[-1].message == "Something else."
+        now += 1
+        assert told() == logs._A_SECOND
+
+
+def test_a_bug_is_always_told(caplog: pytest.LogCaptureFixture) -> None:
+    logs.configure()
+    for _ in range(50):
+        logging.getLogger("uvicorn.error").error("Exception in ASGI application", exc_info=ValueError())
+    assert len(caplog.records) == 50
