@@ -404,6 +404,11 @@ class Settings(BaseSettings):
     def ide_served(self) -> bool:
         return self.mode == "development" if self.ide is None else self.ide
 
+    @property
+    def here(self) -> str:
+        """The beginning of the addresses that this server answers."""
+        return (self.public_url or self.site_url).rstrip("/")
+
     def tortoise_url(self) -> str:
         return self.database_url or f"sqlite://{self.data_dir.resolve()}/hub.sqlite3"
 

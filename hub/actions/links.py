@@ -14,8 +14,7 @@ _LONGEST = 500
 
 
 def link_to(backend: Backend, participation_id: int) -> str:
-    base = backend.settings.public_url or backend.settings.site_url
-    return f"{base.rstrip('/')}{PATH}{_signer(backend).dumps(participation_id)}"
+    return f"{backend.settings.here}{PATH}{_signer(backend).dumps(participation_id)}"
 
 
 def read(backend: Backend, token: str) -> tuple[int, bool]:

@@ -117,8 +117,8 @@ class MilestoneRow(Model):
 class ActionTallyRow(Model):
     """How many take part, whose id is the action's. Who counts holds this row, who takes part never touches it.
 
-    `pledged` is the sum of what they promise. `told_state` is the action's state of which its stream told last, empty
-    where it is to be looked at again.
+    `pledged` is the sum of what they promise, `clicks` how often somebody was sent on. `told_state` is the action's
+    state of which its stream told last, empty where it is to be looked at again.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -126,6 +126,7 @@ class ActionTallyRow(Model):
     as_of = InstantField()
     paused = fields.BooleanField(db_default=False)
     pledged = fields.BigIntField(db_default=0)
+    clicks = fields.IntField(db_default=0)
     told_state = fields.CharField(max_length=20, db_default="")
 
     class Meta(Model.Meta):

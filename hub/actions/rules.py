@@ -6,7 +6,7 @@ from hub.store.audience import Standing, Viewer
 from hub.store.tables import Row
 from hub.users.rules import ensure_may_talk, ensure_signed_in, ensure_standing
 
-_TEAM = (Standing.POLICY_TEAM, Standing.ADMIN)
+TEAM = (Standing.POLICY_TEAM, Standing.ADMIN)
 EXPORTS, READS_PERSONAL = "EXPORT", "ACTIONS_READ_PERSONAL"
 
 DELIVERED = "coalesce({t}.delivered_at <= {now}, false)"
@@ -30,25 +30,25 @@ SHOWN = "({t}.status = 'COUNTED' and ({t}.display_name is not null or {t}.public
 
 def visible_participations(standing: Standing) -> str:
     """All see what is to be shown, a person the own one, the policy team and admins each."""
-    if standing in _TEAM:
+    if standing in TEAM:
         return "true"
     return f"{{t}}.user_id = :viewer or {SHOWN}" if standing.signed_in else SHOWN
 
 
 def visible_to_team(standing: Standing) -> str:
     """A list of all is for the policy team and admins."""
-    return "true" if standing in _TEAM else "false"
+    return "true" if standing in TEAM else "false"
 
 
 def shows_all(standing: Standing) -> str:
     """Whether more of a participation is shown than is for everybody: to the person, the policy team and admins."""
-    if standing in _TEAM:
+    if standing in TEAM:
         return "true"
     return "coalesce({t}.user_id = :viewer, false)" if standing.signed_in else "false"
 
 
 def ensure_may_ask(viewer: Viewer) -> int:
-    return ensure_standing(viewer, *_TEAM)
+    return ensure_standing(viewer, *TEAM)
 
 
 def ensure_may_read_personal(viewer: Viewer) -> int:

@@ -8,7 +8,8 @@ from hub.actions.models import (
     RegionTallyRow,
     ShiftRow,
 )
-from hub.actions.rules import CLOSED, DELIVERED, shows_all, visible_participations, visible_to_team
+from hub.actions.rules import CLOSED, DELIVERED, TEAM, shows_all, visible_participations, visible_to_team
+from hub.posts.tables import posts
 from hub.store.audience import Standing
 from hub.store.sql import Kind
 from hub.store.tables import Derived, Table
@@ -26,6 +27,13 @@ _PRECISION = """case when exists (select 1 from participations wp where wp.actio
 _LARGEST = 2**31 - 1
 _PLEDGED = f"case when {_TALLY.format('pledged')} > {_LARGEST} then {_LARGEST} else {_TALLY.format('pledged')} end"
 _PLEDGE_PRECISION = f"case when {_TALLY.format('pledged')} > {_LARGEST} then 'CAPPED' else {_PRECISION} end"
+
+_OPEN_TO_ALL = f"""exists (select 1 from {posts.source("xp", "xs")} where xp.id = {{t}}.post_id
+    and {posts.visible(Standing.ANONYMOUS, "xp", "xs")})"""
+
+
+def _clicks(standing: Standing) -> str:
+    return _TALLY.format("clicks") if standing in TEAM else "cast(null as integer)"
 
 
 def _shown(column: str, kind: Kind) -> Derived:
@@ -49,6 +57,8 @@ actions = Table(
         "stream_epoch": Derived("(select st.epoch from streams st where st.id = {t}.id)", "id"),
         "stream_seq": Derived("(select st.last_seq from streams st where st.id = {t}.id)", "id"),
         "tally_precision": Derived(_PRECISION, "text"),
+        "open_to_all": Derived(_OPEN_TO_ALL, "bool"),
+        "shown_clicks": Derived(_clicks, "int", null=True),
         "pledged": Derived(_PLEDGED, "int"),
         "pledge_precision": Derived(_PLEDGE_PRECISION, "text"),
     },

@@ -8,7 +8,7 @@
 _COMMENTABLE = "id commenting commentCount comments commentsAround changes liveCursor"
 
 SAME = {
-    "Action": "id post kind state opensAt closesAt deliveredAt verification allowAnonymous fields consentText target bill shifts pledge externalUrl goal milestones"
+    "Action": "id post kind state opensAt closesAt deliveredAt verification allowAnonymous fields consentText target bill shifts pledge externalUrl externalAddress goal milestones"
     " tally tallyByRegion recentPublic liveCursor version",
     "ActionTarget": "name office contactUrl",
     "BillRef": "jurisdiction number title url status",
@@ -59,7 +59,7 @@ SAME = {
 }
 
 OWN = {
-    "Action": "participations viewerParticipation viewerCan",
+    "Action": "participations viewerParticipation viewerCan outboundClicks",
     "Participation": "user receipt referral amount shift answers",
     "AbilityState": "ability allowed reason retryAt",
     "AppUsage": "cost requests throttled errors deprecatedFields",

@@ -15,6 +15,7 @@ from hub.actions.loaders import (
     viewer_participation_of_action,
 )
 from hub.actions.rules import ensure_may_ask, ensure_may_take_part
+from hub.actions.sending_on import PATH
 from hub.graph.abilities import Ability, AbilityState, viewer_can
 from hub.graph.actions.kinds import (
     ActionKind,
@@ -27,6 +28,7 @@ from hub.graph.actions.kinds import (
 from hub.graph.connections import Connection
 from hub.graph.directives import ApiScope
 from hub.graph.fields import column, computed, connection, global_id, leading, listing, made, one, part
+from hub.graph.ids import to_global
 from hub.graph.interfaces import Node, Permissioned
 from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, filters
@@ -127,6 +129,10 @@ def _arguments(
 ) -> Any: ...
 
 
+def _tracked(here: str, action_id: int, address: str | None, open_to_all: bool) -> str | None:
+    return f"{here}{PATH}{to_global('Action', action_id)}" if address and open_to_all else address
+
+
 def _recent_arguments(
     first: Annotated[
         int | None, strawberry.argument(description="How many, 1 to 100 (`HUB_PAGE_SIZE`); null takes 20.")
@@ -161,7 +167,18 @@ class Action(Node, Permissioned):
         shifts_of_action, "id", description="Of volunteers: when they help, the earliest first; at most 50."
     )
     pledge: Pledge | None = part(when="pledge_unit", description="What people promise; null for other kinds.")
-    external_url: URL | None = column(description="Where it goes on, e.g. to donate.")
+    external_url: URL | None = computed(
+        _tracked,
+        *("id", "external_url", "open_to_all"),
+        setting="here",
+        description="Where it goes on, e.g. to donate: by an address of this hub that counts those whom it sends there."
+        " Below posts that not everybody sees it is `externalAddress`.",
+    )
+    external_address: URL | None = column("external_url", description="The stored address that one is sent to.")
+    outbound_clicks: int | None = column(
+        "shown_clicks",
+        description="How many were sent there, robots left out; null for all but the policy team and admins.",
+    )
     goal: int | None = column(description="How many people it hopes for.")
     milestones: list[Milestone] = listing(milestones_of_action, "id", description="By number, the least one first.")
     tally: Count = made(

@@ -1,8 +1,10 @@
 from starlette.routing import BaseRoute, Route
 
+from hub.actions.sending_on import PATH as OUT
 from hub.live.backend import Backend
 from hub.web.sharing.feeds import Feeds
 from hub.web.sharing.kept import Kept
+from hub.web.sharing.outbound import Outbound
 from hub.web.sharing.pages import Pages
 from hub.web.sharing.site import FEEDS, OEMBED, POSTS, SITEMAPS
 from hub.web.sharing.sitemaps import Sitemaps
@@ -16,6 +18,7 @@ def sharing_routes(backend: Backend) -> list[BaseRoute]:
         Route(OEMBED, pages.oembed),
         Route(f"{FEEDS}.atom", feeds.atom),
         Route(f"{FEEDS}.json", feeds.json),
+        Route(f"{OUT}{{action}}", Outbound(backend).go),
         Route("/robots.txt", sitemaps.robots),
         Route("/sitemap.xml", sitemaps.index),
         Route(f"{SITEMAPS}{{kind}}.xml", sitemaps.file),

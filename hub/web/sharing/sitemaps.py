@@ -27,6 +27,7 @@ Disallow: /graphql
 Disallow: /ide
 Disallow: /schema
 Disallow: /unsubscribe/
+Disallow: /out/
 Allow: /
 
 Sitemap: {}/sitemap.xml

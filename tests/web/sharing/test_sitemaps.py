@@ -95,3 +95,4 @@ async def test_robots_are_told_where_it_is_and_what_to_leave(site: httpx2.AsyncC
     assert rules.can_fetch("anybody", f"{HERE}/posts/welcome")
     assert not rules.can_fetch("anybody", f"{HERE}/graphql?query=x")
     assert not rules.can_fetch("anybody", f"{HERE}/unsubscribe/x")
+    assert not rules.can_fetch("anybody", f"{HERE}/out/x")
