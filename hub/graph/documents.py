@@ -189,7 +189,13 @@ class Documents:
             message = f"The document has more than {most} characters: send long values as variables."
             raise BadDocument([_error(message, "GRAPHQL_PARSE_FAILED")])
         if has_more_tokens(text, tokens):
-            raise BadDocument([_error(f"The document has more than {tokens} tokens.", "GRAPHQL_PARSE_FAILED")])
+            raise BadDocument(
+                [
+                    _error(
+                        f"The document has more than {tokens} tokens: split it, or register it.", "GRAPHQL_PARSE_FAILED"
+                    )
+                ]
+            )
 
 
 def _merging(most: int) -> type[OverlappingFieldsCanBeMergedRule]:
@@ -204,7 +210,7 @@ def _merging(most: int) -> type[OverlappingFieldsCanBeMergedRule]:
 
 
 def not_text() -> dict[str, Any]:
-    return _error("There are characters that are not text: NUL or half a surrogate pair.", "INVALID")
+    return _error("There are characters that are not text, NUL or half a surrogate pair: leave them out.", "INVALID")
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -212,8 +218,20 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     wanted = [node for node in found if node.name and node.name.value == name] if name else found
     if len(wanted) == 1:
         return wanted[0]
-    message = "There is no operation of this name." if name else "Say by `operationName` which operation to run."
-    raise BadDocument([_error(message if found else "The document has no operation.", "OPERATION_UNKNOWN")], _UNFIT)
+    message = (
+        "There is no operation of this name: give one of the document's as `operationName`."
+        if name
+        else "Say by `operationName` which operation to run."
+    )
+    raise BadDocument(
+        [
+            _error(
+                message if found else "The document has no operation: add a query, mutation or subscription.",
+                "OPERATION_UNKNOWN",
+            )
+        ],
+        _UNFIT,
+    )
 
 
 def _introspects(document: DocumentNode, definition: OperationDefinitionNode) -> bool:

@@ -23,7 +23,7 @@ def from_global(text: str, *nouns: str, argument: str = "id") -> tuple[str, int]
     match = _FORM.fullmatch(raw)
     if match is None or int(match[2]) >= 2**63 or (nouns and match[1] not in nouns):
         wanted = f" of {' or '.join(nouns)}" if nouns else ""
-        raise FieldRefusal(ErrorCode.INVALID, f"This is no id{wanted}.", argument)
+        raise FieldRefusal(ErrorCode.INVALID, f"This is no id{wanted}: give one just as the API showed it.", argument)
     return match[1], int(match[2])
 
 

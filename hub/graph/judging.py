@@ -136,7 +136,7 @@ def _directives_before(operation: OperationDefinitionNode) -> int:
 
 def _refuse_if(beyond: bool, message: str) -> None:
     if beyond:
-        raise GraphQLError(message, extensions={"code": "QUERY_TOO_COSTLY"})
+        raise GraphQLError(f"{message} Ask in several requests.", extensions={"code": "QUERY_TOO_COSTLY"})
 
 
 def cost_of(

@@ -50,10 +50,16 @@ class Persisted:
                 raise _refusal("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")
             return found
         if named is not None and named.hashed and _hash(document) != named.id:
-            raise _refusal("The document has another SHA-256 than its id says.", "PERSISTED_QUERY_HASH_MISMATCH")
+            raise _refusal(
+                "The document has another SHA-256 than its id says: hash the text just as it is sent.",
+                "PERSISTED_QUERY_HASH_MISMATCH",
+            )
         if only and _hash(document) not in self._given:
             whose = "This hub" if self._only else "This app"
-            raise _refusal(f"{whose} runs registered documents only.", "PERSISTED_QUERY_ONLY")
+            raise _refusal(
+                f"{whose} runs registered documents only: have this one registered with the frontend's build.",
+                "PERSISTED_QUERY_ONLY",
+            )
         return document
 
     def keep(self, document: str, named: Named | None) -> None:

@@ -53,7 +53,9 @@ class Reading:
             async with asyncio.timeout(self._wait):
                 await called
         except TimeoutError:
-            message = "Too many new documents come from this address at once."
+            message = (
+                "Too many new documents come from this address at once: send values as variables, and try again later."
+            )
             raise ThrottleRefusal(ErrorCode.RATE_LIMITED, message, retry_after_ms=_RETRY_MS) from None
         except asyncio.CancelledError:
             if called.done() and not called.cancelled():

@@ -28,7 +28,15 @@ class LiveCursor:
         try:
             cursor = cls(*_FORMAT.unpack(base64.b64decode(text, altchars=b"-_", validate=True)))
         except (ValueError, binascii.Error, struct.error):
-            raise FieldRefusal(ErrorCode.INVALID, "This is no live cursor.", "after") from None
+            raise FieldRefusal(
+                ErrorCode.INVALID,
+                "This is no live cursor: give one just as the API showed it, or none to begin now.",
+                "after",
+            ) from None
         if cursor.stream_id != stream_id or cursor.seq < 0:
-            raise FieldRefusal(ErrorCode.INVALID, "This cursor belongs to another stream.", "after")
+            raise FieldRefusal(
+                ErrorCode.INVALID,
+                "This cursor belongs to another stream: give one of this stream, or none to begin now.",
+                "after",
+            )
         return cursor

@@ -31,7 +31,11 @@ def from_cursor(cursor: str, kinds: tuple[Kind, ...], argument: str) -> tuple[An
             raise ValueError
         return tuple(_value(part, kind) for part, kind in zip(parts, kinds, strict=True))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - a cursor holds any JSON
     except (ValueError, binascii.Error):
-        raise FieldRefusal(ErrorCode.INVALID, "This is no cursor of this list.", argument) from None
+        raise FieldRefusal(
+            ErrorCode.INVALID,
+            "This is no cursor of this list: give one that it showed in the same order, or none to begin anew.",
+            argument,
+        ) from None
 
 
 def _value(part: Any, kind: Kind) -> Any:

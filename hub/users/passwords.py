@@ -61,7 +61,9 @@ def ensure_password(password: str, argument: str = "password") -> None:
 
 
 def _busy() -> ThrottleRefusal:
-    return ThrottleRefusal(ErrorCode.OVERLOADED, "Too many are signing in right now.", retry_after_ms=2_000)
+    return ThrottleRefusal(
+        ErrorCode.OVERLOADED, "Too many are signing in right now: try again after `retryAfterMs`.", retry_after_ms=2_000
+    )
 
 
 def _matches(stored: str, password: str) -> bool:

@@ -44,7 +44,9 @@ async def collect(receive: Receive, limits: Limits) -> bytes:
 
 def too_large(limits: Limits) -> HttpRefusal:
     # Without hanging up: a client that still sends would see a reset in place of the answer.
-    return HttpRefusal(413, TransportCode.BODY_TOO_LARGE, f"A body may have {limits.body_limit} bytes.")
+    return HttpRefusal(
+        413, TransportCode.BODY_TOO_LARGE, f"A body may have {limits.body_limit} bytes: send less at once."
+    )
 
 
 async def until_gone(receive: Receive) -> None:

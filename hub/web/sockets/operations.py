@@ -68,7 +68,9 @@ class Operations:
             raise Ending(CloseCode.DUPLICATE_ID, "An operation with this id is running.")
         limit = self._ground.limits.operations_per_socket
         if len(self._tasks) >= limit:
-            problem = error(TransportCode.TOO_MANY_OPERATIONS, f"A socket may run {limit} operations at once.")
+            problem = error(
+                TransportCode.TOO_MANY_OPERATIONS, f"A socket may run {limit} operations at once: complete one first."
+            )
             await self._outbox.put(frame("error", id=message.id, payload=[problem]))
             return
         task = self._group.create_task(self._run(message))

@@ -69,4 +69,9 @@ class Streams:
 
 def _no_place(status: int) -> HttpRefusal:
     headers = {"Retry-After": str(RETRY_AFTER)}
-    return HttpRefusal(status, TransportCode.TOO_MANY_STREAMS, "No place for another event stream.", headers)
+    return HttpRefusal(
+        status,
+        TransportCode.TOO_MANY_STREAMS,
+        "No place for another event stream: close one, or come back after `Retry-After`.",
+        headers,
+    )
