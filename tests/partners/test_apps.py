@@ -175,6 +175,20 @@ async def test_a_token_that_has_ended_keeps_the_time_of_its_end(client: Client, 
         assert await database.fetch("select id from api_tokens where revoked_at = {as_instant at}", ended) == ids
 
 
+async def test_tokens_are_counted_by_whose_they_are(client: Client, admin: str, free: str):
+    few = client.under(api_tokens=1)
+    for handle in ("ines", "jonas"):
+        await write(few, "issuePersonalToken", handle, name="Mine", scopes=[])
+        await write(few, "grantApp", handle, appId=free, scopes=[])
+    await write(few, "issueAppToken", admin, appId=free, scopes=[])
+
+
+async def test_who_manages_an_app_ends_no_grant_of_another(client: Client, admin: str, free: str):
+    await write(client, "grantApp", "ines", appId=free, scopes=[])
+    assert (await write(client, "revokeGrant", admin, appId=free))["replayed"]
+    assert len((await client.data(MINE, "ines"))["viewer"]["authorizedApps"]) == 1
+
+
 async def test_a_script_gets_no_scope_that_is_unknown(client: Client):
     ines = await viewer_of(client.backend, "ines")
     assert ines.user_id is not None
