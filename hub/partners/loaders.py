@@ -15,5 +15,5 @@ tokens_of_app = Loader(
 tokens_of_scripts = Loader(
     api_tokens, "user_id", many=True, where=f"{{t}}.app_id is null and {_GOOD}", order=("created_at", "id")
 )
-grant_of_app = Loader(app_grants, "app_id", where="{t}.user_id = :viewer")
+grant_of_app = Loader(app_grants, "app_id")
 grants_of_user = Loader(app_grants, "user_id", many=True, order=("since", "id"))

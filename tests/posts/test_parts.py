@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from hub.posts.rules import ensure_locale
+from hub.refusals import ErrorCode, Refusal
 from hub.text.diffing import diff_of
 from tests.client import Client
 from tests.mutations import refused, write
@@ -172,6 +174,29 @@ async def test_an_announcement_leaves_the_home_feed_at_its_end(client: Client):
     assert post in await feed(client)
     await come(client.backend, "closes_at", post)
     assert post not in await feed(client)
+
+
+async def test_what_is_archived_is_not_translated_and_only_what_is_published_is_pinned(client: Client):
+    for stage, code in (("DRAFT", "INVALID"), ("ARCHIVED", "ARCHIVED")):
+        assert (await refused(client, "pinPost", "mara", id=await at(client, stage), on=True))["code"] == code
+    asked = {"postId": await at(client, "ARCHIVED"), "locale": "de", "title": "x", "body": "x"}
+    assert (await refused(client, "translatePost", "mara", **asked))["code"] == "ARCHIVED"
+
+
+@pytest.mark.parametrize("tag", ["german german", "de_AT", "de-", "12"])
+def test_what_is_no_language_tag_is_refused(tag: str):
+    with pytest.raises(Refusal) as caught:
+        ensure_locale(tag)
+    assert caught.value.code is ErrorCode.INVALID
+
+
+async def test_a_topic_lists_what_is_published_about_it(client: Client):
+    topic = (await write(client, "createTopic", "mara", name="Charging at home"))["topic"]["id"]
+    posts = {stage: await at(client, stage, topicId=topic) for stage in ("DRAFT", "PUBLISHED", "CLOSED")}
+    asked = "query ($id: ID!) { node(id: $id) { ... on Topic { posts { nodes { id } } } } }"
+    for handle in (None, "mara"):
+        found = (await client.data(asked, handle, id=topic))["node"]["posts"]["nodes"]
+        assert [one["id"] for one in found] == [posts["CLOSED"], posts["PUBLISHED"]]
 
 
 async def test_posts_are_found_by_topic_region_and_tags(client: Client):
