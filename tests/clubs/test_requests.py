@@ -94,6 +94,8 @@ async def test_who_is_declined_may_ask_again(shared: Client) -> None:
     club = await a_club(shared, join_policy="REQUEST")
     owner = await an_owner(shared, club)
     handle, membership = await asked(shared, club)
+    long = await refused(shared, "decideMembership", owner, membershipId=membership, accept=False, note="x" * 501)
+    assert (long["code"], long["path"]) == ("TOO_LONG", ["input", "note"])
     declined = await write(shared, "decideMembership", owner, membershipId=membership, accept=False, note="Full.")
     assert declined["membership"] is None
     assert await counts(shared, club) == (1, 1)

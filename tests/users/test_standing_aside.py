@@ -147,7 +147,9 @@ async def test_a_lost_answer_comes_again_only_while_its_session_lives_and_for_a_
 
 async def test_only_living_sessions_of_the_own_are_counted(shared: Client) -> None:
     client = shared.under(sessions_per_person=2)
-    (_, other), (given, first) = [await member(client) for _ in range(2)]
+    (another, other), (given, first) = [await member(client) for _ in range(2)]
+    for _ in range(2):
+        other = await login(client, another)
     for over in ("ended_at = {now}", "expires_at = {now}"):
         second = await login(client, given)
         await client.backend.database.write(
