@@ -47,6 +47,8 @@ async def test_who_asks_is_no_member_and_is_seen_by_those_who_decide(shared: Cli
     pending = {one: [node["id"] for node in seen[one]["club"]["pendingMembers"]["nodes"]] for one in seen}
     assert pending == {handle: [membership], owner: [membership], other: []}
     assert seen[handle]["club"]["viewerMembership"] == {"id": membership, "status": "REQUESTED"}
+    theirs = "query ($who: String!) { user(handle: $who) { clubs { nodes { id } } } }"
+    assert (await shared.data(theirs, handle, who=handle))["user"]["clubs"]["nodes"] == []
     assert membership not in [node["id"] for one in seen for node in seen[one]["club"]["members"]["nodes"]]
     categories = (await shared.data("{ categories { id } }"))["categories"]
     thread = {"categoryId": categories[0]["id"], "clubId": club, "title": "For us", "body": "Hello."}
