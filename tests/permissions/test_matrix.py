@@ -22,7 +22,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 # One document asks for all there is, on a machine that may be busy.
 PATIENT = {"database_wait": 120.0, "operation_timeout": 120.0, "statement_timeout": 120.0}
-NO_LIMITS = {"document_aliases": 10**6, "document_tokens": 10**6, "document_cost": 10**12, "ids_limit": 10**4}
+NO_LIMITS = {
+    **dict.fromkeys(("document_aliases", "document_tokens", "document_comparisons", "document_characters"), 10**6),
+    "document_cost": 10**12,
+    "ids_limit": 10**4,
+}
 ROOT_DOORS = {
     "User": "user",
     "Thread": "thread",
