@@ -2,8 +2,8 @@
 
 First the tests of the rooms run once, to learn which of them runs which line; `--seen FILE` keeps that for the next
 time. Then two checks at a time are taken out (`checks.py` says what one is), each in a child that has all modules
-already and only gets the functions' other code; what stands outside of functions, and SQL that is missed so, in a copy
-of the tree that is imported anew. With WORDs only the checks whose description holds one of them. Exits with 1 when
+already and only gets the other code, or constants; a declaration that is missed so, in a copy of the tree that is
+imported anew. With WORDs only the checks whose description holds one of them. Exits with 1 when
 anything is missed.
 """
 

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -45,13 +46,15 @@ def import_all() -> None:
         *(".".join(path.relative_to(ROOT).with_suffix("").parts) for path in [ROOT / "tests/conftest.py", *paths]),
     ):
         import_module(name)
+    for plugin in entry_points(group="pytest11"):
+        plugin.load()
 
 
 def is_missed(check: Check, witnesses: Witnesses, copy: Path) -> bool:
     swap = swapped(check)
     once = check.path.name in _ONCE or check.what.startswith(PREDICATES)
     if swap and not once:
-        tests = witnesses.of(check)
+        tests = witnesses.of(check, swap.lines)
         return not tests or _green(partial(_run, ROOT, tests, swap))
     if swap and not all(
         _green(partial(_run, ROOT, tests, swap)) for tests in witnesses.of_what_is_worked_out_once(check, ROOT)
@@ -96,8 +99,7 @@ def _run_anew(copy: Path, tests: list[str]) -> int:
 
 
 def _run(place: Path, tests: list[str], swap: Swap) -> int:
-    for function, code in swap.items():
-        function.__code__ = code
+    swap.apply()
     schema.build.cache_clear()
     os.chdir(place)
     nothing = os.open(os.devnull, os.O_WRONLY)
