@@ -10,12 +10,13 @@ waits is asked after it came, so each sees what was committed before. A statemen
 
 import asyncio
 import re
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from hub.refusals import ThrottleRefusal
+from hub.store.company import Company
 from hub.store.connections import Connections, Reaching
 from hub.store.sql import to_json
 
@@ -27,16 +28,6 @@ _PLAIN = re.compile(r"(?:int[248]|float8|bool|text|varchar|timestamptz)(?:\[\])?
 
 Values = Sequence[Any]
 Record = dict[str, Any]
-_Asked = tuple[Values, "asyncio.Future[list[Record]]"]
-
-
-@dataclass
-class _Lane:
-    """Who waits for one text. `gathered` is that of many at once; empty where a parameter is of a kind that cannot."""
-
-    waiting: deque[_Asked] = field(default_factory=deque[_Asked])
-    busy: bool = False
-    gathered: str | None = None
 
 
 class Gathering:
@@ -44,87 +35,47 @@ class Gathering:
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._lanes: dict[str, _Lane] = {}
-        self._runners: set[asyncio.Task[None]] = set()
+        self._company: Company[Values, list[Record]] = Company()
+        # That of many at once, by the text of one; empty where a parameter is of a kind that cannot.
+        self._gathered: dict[str, str] = {}
 
     async def fetch(self, text: str, values: Values) -> list[Record]:
-        lane = self._lane(text)
-        if lane.gathered == "" or len(lane.waiting) >= _MOST:
+        if self._gathered.get(text) == "" or self._company.waiting(text) >= _MOST:
             return await self._alone(text, values)
-        if lane.busy:
-            future: asyncio.Future[list[Record]] = asyncio.get_running_loop().create_future()
-            lane.waiting.append((values, future))
-            return await future
-        lane.busy = True
+        return await self._company.go(text, values, partial(self._alone, text, values), partial(self._all, text))
+
+    async def _all(self, text: str, asked: list[Values]) -> list[list[Record] | Exception]:
         try:
-            return await self._alone(text, values)
-        finally:
-            self._next(text, lane)
-
-    def _lane(self, text: str) -> _Lane:
-        lane = self._lanes.get(text)
-        if lane is None:
-            if len(self._lanes) >= _TEXTS:
-                self._lanes = {known: each for known, each in self._lanes.items() if each.busy}
-            lane = self._lanes[text] = _Lane()
-        return lane
-
-    def _next(self, text: str, lane: _Lane) -> None:
-        taken = [one for one in lane.waiting if not one[1].done()]
-        lane.waiting.clear()
-        lane.busy = bool(taken)
-        if taken:
-            runner = asyncio.ensure_future(self._serve(text, lane, taken))
-            self._runners.add(runner)
-            runner.add_done_callback(self._runners.discard)
-
-    async def _serve(self, text: str, lane: _Lane, taken: list[_Asked]) -> None:
-        try:
-            await self._settle(text, lane, taken)
-        except BaseException as error:
-            for _, future in taken:
-                fail(future, error)
-            if not isinstance(error, Exception):
-                raise
-        finally:
-            self._next(text, lane)
-
-    async def _settle(self, text: str, lane: _Lane, taken: list[_Asked]) -> None:
-        try:
-            answers = await self._together(text, lane, [values for values, _ in taken])
+            return [*await self._together(text, asked)]
         except ThrottleRefusal:
             raise  # too busy for all of them is too busy for each
         except Exception:
-            await asyncio.gather(*(self._settle_alone(text, one) for one in taken))
-            return
-        for (_, future), rows in zip(taken, answers, strict=True):
-            if not future.done():
-                future.set_result(rows)
+            return await asyncio.gather(*(self._own(text, values) for values in asked))
 
-    async def _settle_alone(self, text: str, asked: _Asked) -> None:
-        values, future = asked
+    async def _own(self, text: str, values: Values) -> list[Record] | Exception:
         try:
-            rows = await self._alone(text, values)
+            return await self._alone(text, values)
         except Exception as error:
-            fail(future, error)
-        else:
-            if not future.done():
-                future.set_result(rows)
+            return error
 
     async def _alone(self, text: str, values: Values) -> list[Record]:
         async with self._connections.lend() as connection:
             with Reaching(connection):
                 return [dict(row) for row in await connection.fetch(text, *values)]
 
-    async def _together(self, text: str, lane: _Lane, asked: list[Values]) -> list[list[Record]]:
+    async def _together(self, text: str, asked: list[Values]) -> list[list[Record]]:
         async with self._connections.lend() as connection:
             with Reaching(connection):
-                if lane.gathered is None:
-                    lane.gathered = _gathered(text, (await connection.prepare(text)).get_parameters())
-                if not lane.gathered:
+                gathered = self._gathered.get(text)
+                if gathered is None:
+                    if len(self._gathered) >= _TEXTS:
+                        self._gathered.clear()
+                    gathered = _gathered(text, (await connection.prepare(text)).get_parameters())
+                    self._gathered[text] = gathered
+                if not gathered:
                     return [[dict(row) for row in await connection.fetch(text, *values)] for values in asked]
                 given = [{"asked_place": place, **_named(values)} for place, values in enumerate(asked)]
-                rows = await connection.fetch(lane.gathered, to_json(given))
+                rows = await connection.fetch(gathered, to_json(given))
         found: dict[int, list[Record]] = defaultdict(list)
         for row in map(dict, rows):
             found[row.pop("asked_place")].append(row)
@@ -143,9 +94,3 @@ def _gathered(text: str, parameters: Sequence[Any]) -> str:
     one = _PARAMETER.sub(lambda match: f"asked.p{match[1]}" if match[1] else match[0], text)
     return f"""select asked.asked_place, found.* from jsonb_to_recordset(cast($1 as jsonb)) as asked({columns})
         cross join lateral ({one}) found"""
-
-
-def fail(future: "asyncio.Future[Any]", error: BaseException) -> None:
-    if not future.done():
-        future.set_exception(error)
-        future.exception()  # seen here, so that a caller who went away leaves no warning

@@ -104,3 +104,19 @@ async def test_who_wrote_and_then_asks_sees_it_however_many_ask(database: Databa
         return row["last_seq"], int(text)
 
     assert all(wrote <= seen for wrote, seen in await asyncio.gather(*(write_and_read() for _ in range(60))))
+
+
+async def test_a_rush_on_one_page_is_two_statements(database: Database, monkeypatch: pytest.MonkeyPatch):
+    lent = 0
+    lend = database._connections.lend
+
+    def counted() -> Any:
+        nonlocal lent
+        lent += 1
+        return lend()
+
+    monkeypatch.setattr(database._connections, "lend", counted)
+    read = prepare("select {as_text word} as data", database.dialect)
+    words = [word for word in ("this", "that") for _ in range(40)]
+    assert await asyncio.gather(*(database.text(read, {"word": word}, {}) for word in words)) == words
+    assert lent == 4
