@@ -50,14 +50,14 @@ async def test_what_fails_later_fails_for_who_waits_and_who_is_gone_holds_up_nob
 
 
 async def test_many_who_wait_for_one_row_are_not_woken_at_once(monkeypatch: pytest.MonkeyPatch):
-    reader = Reader(None, NOBODY)  # type: ignore[arg-type]
+    reader = Reader(None, NOBODY)
     awake, most = 0, 0
 
     async def rows(loader: Any, keys: list[int]) -> list[int]:
         return keys
 
     monkeypatch.setattr(reader, "_ones", rows)
-    loader: Loader = object()  # type: ignore[assignment]
+    loader: Loader = object()
 
     async def wait(key: int) -> int | None:
         nonlocal awake
@@ -75,13 +75,13 @@ async def test_many_who_wait_for_one_row_are_not_woken_at_once(monkeypatch: pyte
 
 
 async def test_a_row_that_fails_fails_for_all_who_wait_for_it(monkeypatch: pytest.MonkeyPatch):
-    reader = Reader(None, NOBODY)  # type: ignore[arg-type]
+    reader = Reader(None, NOBODY)
 
     async def none(loader: Any, keys: list[int]) -> list[int]:
         raise LookupError
 
     monkeypatch.setattr(reader, "_ones", none)
-    loader: Loader = object()  # type: ignore[assignment]
+    loader: Loader = object()
     found = await asyncio.gather(*(reader.one(loader, 1) for _ in range(2 * _WOKEN)), return_exceptions=True)
     assert {type(one) for one in found} == {LookupError}
 

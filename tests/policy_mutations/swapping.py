@@ -70,7 +70,7 @@ def _of_constants(check: Check, code: CodeType) -> Swap | None:
     pairs = [
         (old, anew[name])
         for name, old in vars(module).items()
-        if name in anew and not name.startswith("__") and not _is_defined_elsewhere(old)
+        if name in anew and not name.startswith("__") and not _is_code(old)
         if _shown(old) != _shown(anew[name])
     ]
     lines: _Lines = {}
@@ -110,9 +110,9 @@ def _tells(name: str, value: Any) -> bool:
     return isinstance(value, (str, FunctionType)) or name == "steps"
 
 
-def _is_defined_elsewhere(value: Any) -> bool:
-    """Modules, classes and functions; what a function does is no constant."""
-    return isinstance(value, (ModuleType, type, FunctionType)) or callable(value)
+def _is_code(value: Any) -> bool:
+    """Modules, classes and functions: no constants."""
+    return isinstance(value, ModuleType) or callable(value)
 
 
 def _live_functions() -> list[FunctionType]:

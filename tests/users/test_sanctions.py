@@ -229,7 +229,7 @@ async def test_nobody_reaches_up(by: Standing, whom: Standing, own: bool) -> Non
         assert refusal.code in {ErrorCode.FORBIDDEN, ErrorCode.UNAUTHENTICATED}
 
 
-ENDS = strategies.none() | strategies.datetimes(datetime(2030, 1, 1), datetime(2031, 1, 1))  # noqa: DTZ001
+ENDS = strategies.none() | strategies.datetimes(datetime(2030, 1, 1), datetime(2031, 1, 1))  # noqa: DTZ001 - only compared with each other
 
 
 @drawn(

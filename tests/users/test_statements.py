@@ -14,14 +14,9 @@ from tests.client import Client
 from tests.letters import Inbox, a_member
 from tests.mutations import attempt, refused, write
 from tests.users.people import PASSWORD, ask, person, token_of
-from tests.users.test_sessions import SESSIONS, is_good, is_refused, no_grace
+from tests.users.test_sessions import SESSIONS, is_good, is_refused, member, no_grace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-async def member(client: Client) -> tuple[dict[str, Any], dict[str, Any]]:
-    given = person()
-    return given, await a_member(client, Inbox(client.backend), given)
 
 
 async def login(client: Client, given: dict[str, Any]) -> dict[str, Any]:

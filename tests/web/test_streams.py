@@ -12,7 +12,7 @@ from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
 
 from .events import Events, data, reading
 from .serving import serving
-from .test_server import FRAME, dialled, flood, hasty  # noqa: F401
+from .test_server import FRAME, dialled, flood, hasty  # noqa: F401 - fixtures
 
 URQL = (
     "application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed"

@@ -82,7 +82,7 @@ class Reader:
                 if self.after is None:
                     await self._page(server)
                 line = Line(self)
-                await loop.create_connection(lambda: line, "127.0.0.1", server.port)  # noqa: B023
+                await loop.create_connection(lambda: line, "127.0.0.1", server.port)  # noqa: B023 - called before the next turn
             except Exception:  # whatever a server in trouble answers: try again, as clients do
                 await asyncio.sleep(self.random.uniform(0.1, 0.5))
                 continue

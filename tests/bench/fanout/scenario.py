@@ -131,7 +131,7 @@ async def round_of(
     writers: Writers,
     followed: Followed,
     asked: Namespace,
-    beside: list[Followed] = [],  # noqa: B006
+    beside: list[Followed] = [],  # noqa: B006 - only read
 ) -> dict[str, Any]:
     """Comments at the rate for the time, until the last reader has the last of them. Those beside get as many."""
     cpu, begun = server.cpu(), time.monotonic()
