@@ -135,7 +135,10 @@ def create(chosen: Settings) -> Starlette:
                     await backend.close()
                     await asyncio.to_thread(traces.stop)
 
-    return Application(lifespan=lifespan, middleware=cors(chosen.allowed_origins))
+    app = Application(lifespan=lifespan, middleware=cors(chosen.allowed_origins))
+    # Starlette's redirect names the scheme that it sees, which behind a proxy is the one without TLS.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _pages(chosen: Settings) -> list[BaseRoute]:

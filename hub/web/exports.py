@@ -40,7 +40,7 @@ class Exports:
         headers = {**_HEADERS, "X-Request-Id": request_id_of(request.headers)}
         try:
             if form not in _TYPES:
-                raise Refusal(ErrorCode.NOT_FOUND, "There are .csv and .jsonl.")
+                raise Refusal(ErrorCode.NOT_FOUND, "There is no such form: ask for `.csv` or `.jsonl`.")
             token = token_of(request.headers.getlist("authorization"))
             address, origin = self._addresses.of(request.scope), request.headers.get("origin")
             caller = await self._callers.of_token(token, headers["X-Request-Id"], address, origin)

@@ -43,7 +43,10 @@ def code(answer: httpx2.Response) -> Any:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_each_answer_says_how_the_budget_stands(hub, method):
+@pytest.mark.parametrize("planned", [False, True])
+async def test_each_answer_says_how_the_budget_stands(hub, method, planned):
+    for _ in range(2 if planned else 0):
+        await hub("192.0.2.2", method=method)
     answer = await hub("192.0.2.1", method=method)
     shown = answer.json()["extensions"]
     cost = shown["cost"]

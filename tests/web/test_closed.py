@@ -103,9 +103,38 @@ async def test_in_development_what_is_wrong_is_told(shared: Client):
 
 
 @pytest.mark.asyncio(loop_scope="module")
+async def test_in_development_wrong_variables_are_told_before_anything_runs(shared: Client):
+    open_hub = shared.under(mode="development")
+    async with open_hub.backend.database.watching() as log:
+        with pytest.raises(BadDocument) as refusal:
+            await open_hub.ask("query ($n: Int) { posts(first: $n) { nodes { id } } }", n="ten")
+    (error,) = refusal.value.errors
+    assert error["message"].startswith("Variable '$n' has invalid value")
+    assert (error["extensions"]["code"], log.statements) == ("INVALID", [])
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    "guess", ["{ %s }" % " ".join(f"f{n}" for n in range(300)), "{ status { %s } }" % ("@x " * 49)]
+)
+async def test_in_development_no_more_errors_are_listed_than_may(shared: Client, guess: str):
+    with pytest.raises(BadDocument) as refusal:
+        await shared.under(mode="development").ask(guess.replace("{ @", "{ mode @"))
+    assert len(refusal.value.errors) == Settings().errors_shown
+
+
+@pytest.mark.asyncio(loop_scope="module")
 async def test_in_development_nothing_is_suggested(shared: Client):
     open_hub = shared.under(mode="development")
-    for guess in ("{ pots { id } }", "{ post(slag: 1) { id } }", "query ($x: PostKin) { posts { nodes { id } } }"):
+    for guess in (
+        "{ pots { id } }",
+        "{ post(slag: 1) { id } }",
+        "query ($x: PostKin) { posts { nodes { id } } }",
+        "{ threads(sort: ACTIV) { nodes { id } } }",
+        '{ threads(filter: {categoryIdd: "x"}) { nodes { id } } }',
+        "{ status @inclde(if: true) { mode } }",
+        "{ posts { nodes { ... on Pots { id } } } }",
+    ):
         with pytest.raises(BadDocument) as refusal:
             await open_hub.ask(guess)
         assert all("Did you mean" not in error["message"] for error in refusal.value.errors)

@@ -99,7 +99,7 @@ async def test_pings_of_one_who_takes_no_answer_pile_up_nowhere(hub: Served, eng
         stream[0]._transport.pause_reading()
         (protocol,) = hub.connections
         for _ in range(400):
-            stream[1].write(pings)
+            protocol.data_received(pings)
             await asyncio.sleep(0)
             if not protocol.writable.is_set():
                 break

@@ -175,6 +175,15 @@ async def test_other_content_types_are_refused(client, content_type):
     assert (answer.status_code, code(answer)) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
+async def test_a_header_in_several_lines_is_one_list(client):
+    json, other = ("Accept", "application/json"), ("Accept", "text/html")
+    for lines in ([other, json], [json, other]):
+        answer = await client.post("/graphql", json=GREETING, headers=lines)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json; charset=utf-8")
+    twice = [("Content-Type", "application/json"), ("Content-Type", "text/plain")]
+    assert (await client.post("/graphql", content=orjson.dumps(GREETING), headers=twice)).status_code == 415
+
+
 async def test_a_missing_content_type_is_refused(client):
     answer = await client.post("/graphql", content=orjson.dumps(GREETING))
     assert answer.status_code == 415
@@ -216,7 +225,7 @@ async def test_what_we_cannot_answer_in_is_refused(client, accept):
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("accept", ["application/json", RESPONSE])
+@pytest.mark.parametrize("accept", ["application/json", RESPONSE, "*/*", f"{RESPONSE}, */*;q=0.1"])
 async def test_a_subscription_is_sent_to_the_socket(client, method, accept):
     request = {"params" if method == "GET" else "json": {"query": "subscription { ticks }"}}
     answer = await client.request(method, "/graphql", headers={"Accept": accept}, **request)
@@ -351,6 +360,22 @@ async def test_a_bad_token_is_no_login(client, engine, header, accept):
     assert (answer.status_code, code(answer)) == (401, "UNAUTHENTICATED")
     assert answer.headers["www-authenticate"] == "Bearer"
     assert engine.executed == []
+
+
+@pytest.mark.parametrize("header", ["", " "])
+async def test_who_says_nothing_in_the_header_is_nobody(client, engine: FakeEngine, header):
+    """As the documentation of Apollo Client has it for visitors who are not logged in."""
+    answer = await client.post("/graphql", json=GREETING, headers={"Authorization": header})
+    assert (answer.status_code, engine.callers[0].token) == (200, None)
+
+
+@pytest.mark.parametrize("name", ["token", "access_token", "authorization", "Authorization"])
+@pytest.mark.parametrize("value", ["good", "Bearer good"])
+async def test_a_token_in_the_address_is_nobodys(client, engine: FakeEngine, name, value):
+    address = {"query": "{ greeting }", name: value}
+    assert (await client.get("/graphql", params=address)).status_code == 200
+    assert (await client.post("/graphql", params=address, json=GREETING)).status_code == 200
+    assert [caller.token for caller in engine.callers] == [None, None]
 
 
 async def test_two_tokens_are_no_login(client):

@@ -36,6 +36,17 @@ async def test_development_serves_both(settings: Settings, path: str):
     assert (await got(settings, path, mode="development")).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["pages.py", "../pages.py", "%2e%2e/pages.py", "..%2fpages.py", "%2fetc%2fpasswd"])
+async def test_no_path_leads_out_of_the_assets(settings: Settings, path: str):
+    assert (await got(settings, f"/ide/assets/{path}", mode="development")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/graphql/", "/ide/", "/schema/", "/livez/"])
+async def test_no_address_leads_on_to_one_without_tls(settings: Settings, path: str):
+    answer = await got(settings, path, mode="development")
+    assert (answer.status_code, answer.headers.get("location")) == (404, None)
+
+
 async def test_with_the_ide_on_in_production_the_schema_stays_closed(settings: Settings):
     assert (await got(settings, "/ide", ide=True)).status_code == 200
     assert (await got(settings, "/schema", ide=True)).status_code == 404

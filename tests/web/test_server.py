@@ -24,6 +24,13 @@ async def flood() -> AsyncIterator[bytes]:
         yield FRAME
 
 
+async def once() -> AsyncIterator[bytes]:
+    """More than the buffers take, one small item behind it, and nothing more: no queue fills up."""
+    yield b'{"data":{"ticks":"' + b"x" * 20_000_000 + b'"}}'
+    yield b'{"data":{"ticks":1}}'
+    await asyncio.Event().wait()
+
+
 @pytest.fixture
 def hasty(monkeypatch) -> None:
     for protocols in (http, sockets):
@@ -94,6 +101,13 @@ async def test_a_peer_that_never_reads_is_dropped_and_its_descriptor_freed(build
         assert (await other.take())["type"] == "next"
 
 
+async def test_a_send_that_is_stuck_ends_its_socket_though_nothing_waits_behind_it(build_web, engine: FakeEngine):
+    engine.ticks = once
+    async with serving(build_web(send_deadline=0.1, close_deadline=0.1)) as hub, deaf_socket(hub):
+        assert await engine.ended.get() == "closed"
+        await hub.connections.at_most(0)
+
+
 async def test_a_peer_that_never_reads_does_not_hold_up_the_others_of_its_stream(build_web, engine: FakeEngine):
     engine.ticks = flood
     web = build_web(send_deadline=PATIENCE, close_deadline=0.1, queue_limit=4)
@@ -152,6 +166,42 @@ async def test_a_handshake_that_is_none_is_refused(build_web):
     async with serving(build_web()) as hub, dialled(hub) as (reader, writer):
         writer.write(b"GET /graphql HTTP/1.1\r\nHost: hub\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
         assert b" 400 " in await reader.readline()
+
+
+H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+GREET = b'{"query": "{ greeting }"}'
+OFFERS = POST + H2C + b"Content-Length: %d\r\n\r\n" % len(GREET)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [OFFERS + GREET],
+        [OFFERS, GREET],
+        [OFFERS[:40], OFFERS[40:-3], OFFERS[-3:] + GREET[:4], GREET[4:]],
+        [POST + H2C + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(GREET) + GREET, b"\r\n0\r\n\r\n"],
+    ],
+)
+async def test_who_offers_http_2_is_answered_over_what_there_is(build_web, engine: FakeEngine, parts):
+    plain = POST + b"Content-Length: %d\r\n\r\n" % len(GREET) + GREET
+    async with serving(build_web()) as hub, dialled(hub) as (reader, writer):
+        for part in parts:
+            writer.write(part)
+            await asyncio.sleep(0.02)
+        assert await answered(reader) == b"HTTP/1.1 200 OK"
+        writer.write(plain + OFFERS + GREET + plain)
+        assert [await answered(reader) for _ in range(3)] == [b"HTTP/1.1 200 OK"] * 3
+    assert len(engine.executed) == 4
+
+
+@pytest.mark.parametrize("hosts", [b"", b"Host: hub\r\nHost: hub\r\n"])
+async def test_a_request_has_one_host(build_web, hosts):
+    async with serving(build_web()) as hub, dialled(hub) as (reader, writer):
+        writer.write(b"GET /livez HTTP/1.1\r\n" + hosts + b"\r\n")
+        assert await reader.readline() == b"HTTP/1.1 400 Bad Request\r\n"
+    async with serving(build_web()) as hub, dialled(hub) as (reader, writer):
+        writer.write(b"GET /livez HTTP/1.0\r\n\r\n")
+        assert b"200" in await answered(reader)
 
 
 @pytest.mark.parametrize("start", [b"", b"GET /livez HTTP/1.1\r\nHost: hub\r\nX-Slow: "])
@@ -222,7 +272,8 @@ async def test_a_client_gets_the_answer_to_its_large_body_and_may_go_on(build_we
 
 
 async def test_a_body_without_end_is_not_listened_to_for_long(build_web):
-    async with serving(build_web(body_limit=1_024, header_deadline=0.1)) as hub, dialled(hub) as (reader, writer):
+    web = build_web(body_limit=1_024, header_deadline=0.1)
+    async with serving(web, timeout_keep_alive=60) as hub, dialled(hub) as (reader, writer):
         writer.write(POST + b"Content-Length: 999999999\r\n\r\n")
         assert b"413" in await answered(reader)
         assert await dropped(reader)

@@ -12,7 +12,7 @@ from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
 
 from .events import Events, data, reading
 from .serving import serving
-from .test_server import FRAME, dialled, flood, hasty  # noqa: F401 - fixtures
+from .test_server import FRAME, dialled, flood, hasty, once  # noqa: F401 - fixtures
 
 URQL = (
     "application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed"
@@ -231,6 +231,18 @@ async def test_who_never_reads_is_dropped(engine, build_web, caplog, how):
         await hub.connections.at_most(0)
         assert await engine.ended.get() == "closed"
     assert caplog.records == []
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_send_that_is_stuck_ends_its_stream_though_nothing_waits_behind_it(engine, build_web):
+    engine.ticks = once
+    async with serving(build_web(send_deadline=0.1, close_deadline=0.1)) as hub, dialled(hub) as (_, writer):
+        writer.transport.pause_reading()
+        writer.write(
+            b"GET /graphql?query=subscription%7Bticks%7D HTTP/1.1\r\nHost: hub\r\nAccept: text/event-stream\r\n\r\n"
+        )
+        assert await engine.ended.get() == "closed"
+        await hub.connections.at_most(0)
 
 
 async def test_a_fast_reader_is_not_held_up_by_one_that_never_reads(engine, build_web):

@@ -3,7 +3,9 @@
 from asyncio import AbstractEventLoop, TimerHandle, Transport
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
+import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -57,6 +59,7 @@ class HttpProtocol(HttpToolsProtocol):
     `whole`, whether the request's body is all there; `when_gone`, which takes what to call if the peer hangs up.
     """
 
+    parser: Any
     _place: Place | None = None
     _gone: Callable[[], object] | None = None
     _patience: TimerHandle | None = None
@@ -79,7 +82,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._place is not None and self._place.refused:
             self._refuse("429 Too Many Requests", "Too many connections of this address.", "Retry-After: 5\r\n")
             return
-        super().data_received(data)
+        self._feed(data)
         if self._in_headers:  # most come whole, and need no timer
             self._begin_waiting(self._places.header_deadline)
         self._header_bytes = self._header_bytes + len(data) if self._in_headers else 0
@@ -87,11 +90,48 @@ class HttpProtocol(HttpToolsProtocol):
             self.send_400_response("Headers too large.")
             self._drop_if_closing()
 
+    def _feed(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+            else:
+                self._feed(self._without_upgrade() + data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self.logger.warning("Invalid HTTP request received.")
+            self.send_400_response("Invalid HTTP request received.")
+
+    def _without_upgrade(self) -> bytes:
+        """The head of the request again, for a parser of its own: this one takes its body for what was offered.
+
+        Clients of Java and curl offer HTTP/2 with their first request, and go on with what they get (RFC 9110, 7.8).
+        """
+        line = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's own
+        return line + b"".join(b"%b: %b\r\n" % each for each in self.headers if each[0] != b"upgrade") + b"\r\n"
+
+    def _offers_another(self) -> bool:
+        """Whether it offers another protocol, which nobody has to take."""
+        offers = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+        return offers and not self._should_upgrade()
+
+    def _ensure_one_host(self) -> None:
+        """Else we and a proxy before us may mean different ones (RFC 9112, 3.2)."""
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            raise httptools.HttpParserError
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_headers = True
 
     def on_headers_complete(self) -> None:
+        if self._offers_another():
+            return
+        self._ensure_one_host()
         self._in_headers = False
         self._stop_waiting()
         super().on_headers_complete()
@@ -122,6 +162,8 @@ class HttpProtocol(HttpToolsProtocol):
         return True
 
     def on_message_complete(self) -> None:
+        if self._offers_another():
+            return
         self._stop_waiting()
         super().on_message_complete()
 
@@ -143,7 +185,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._leave_place()
         super().handle_websocket_upgrade()
-        self.parser = None  # type: ignore[assignment] - the two hold each other, and nobody tells this protocol of the end
+        self.parser = None  # the two hold each other, and nobody tells this protocol of the end
 
     def send_400_response(self, msg: str) -> None:
         self._together.flush()

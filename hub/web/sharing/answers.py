@@ -83,4 +83,4 @@ def refusing(
 
 
 def absent() -> Refusal:
-    return Refusal(ErrorCode.NOT_FOUND, "There is nothing here.")
+    return Refusal(ErrorCode.NOT_FOUND, "There is nothing here: check the address.")

@@ -94,5 +94,5 @@ class Pages:
 def _pixels(text: str) -> int:
     number = int(text[:9]) if text.isascii() and text.isdigit() else 0
     if number == 0:
-        raise FieldRefusal(ErrorCode.INVALID, "`maxwidth` is a number of pixels.", "maxwidth")
+        raise FieldRefusal(ErrorCode.INVALID, "Give `maxwidth` as a number of pixels.", "maxwidth")
     return number

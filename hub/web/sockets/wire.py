@@ -31,10 +31,12 @@ class Wire:
         return SUBPROTOCOL in self.scope["subprotocols"]
 
     async def accept(self, request_id: str) -> None:
+        """Also who does not speak ours: a client whose offers are all passed over hangs up before it hears why."""
+        offered = self.scope["subprotocols"]
         await self._send(
             {
                 "type": "websocket.accept",
-                "subprotocol": SUBPROTOCOL if self.speaks_ours else None,
+                "subprotocol": SUBPROTOCOL if self.speaks_ours else next(iter(offered), None),
                 "headers": [(b"x-request-id", request_id.encode())],
             }
         )

@@ -43,7 +43,11 @@ class Streams:
         scope, _, _ = exchange
         headers = Headers(scope=scope)
         if not may_connect(headers, self.ground.limits.allowed_origins):
-            raise HttpRefusal(403, ErrorCode.FORBIDDEN, "Pages of this origin may not subscribe here.")
+            raise HttpRefusal(
+                403,
+                ErrorCode.FORBIDDEN,
+                "Pages of this origin may not subscribe here: have it added to `HUB_ALLOWED_ORIGINS`.",
+            )
         viewer = self.ground.viewer_of(caller)
         stream = EventStream(Wire(*exchange), self.ground, self.frames, caller.request_id)
         with (
