@@ -65,7 +65,9 @@ class ScopeRefusal(AccessRefusal):
 
     def __init__(self, needed: Iterable[str]) -> None:
         self.needed = tuple(sorted(needed))
-        super().__init__(ErrorCode.SCOPE_MISSING, f"This token lacks the scope {', '.join(self.needed)}.")
+        super().__init__(
+            ErrorCode.SCOPE_MISSING, f"This token lacks the scope {', '.join(self.needed)}: make one that has it."
+        )
 
 
 class FrozenRefusal(Refusal):

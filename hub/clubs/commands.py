@@ -111,7 +111,7 @@ async def join_club(backend: Backend, viewer: Viewer, *, club_id: int) -> bool:
         return False
     if await _belonging(backend, user_id, club_id, "ACTIVE", "REQUESTED") is not None:
         return True
-    raise Refusal(ErrorCode.FORBIDDEN, "This club does not take you as a member any more.", "clubId")
+    raise Refusal(ErrorCode.FORBIDDEN, "This club does not take you as a member any more: ask its owners.", "clubId")
 
 
 async def leave_club(backend: Backend, viewer: Viewer, *, club_id: int) -> bool:
@@ -170,7 +170,7 @@ async def remove_member(backend: Backend, viewer: Viewer, *, membership_id: int,
 async def _found(backend: Backend, viewer: Viewer, club_id: int) -> Row:
     club = await Reader(backend.database, viewer).one(club_by_id, club_id)
     if club is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such club.", "clubId")
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such club, or you may not see it: check the id.", "clubId")
     return club
 
 
@@ -180,7 +180,11 @@ async def _managed(backend: Backend, viewer: Viewer, membership_id: int) -> tupl
     membership = await reader.one(membership_by_id, membership_id)
     club = await reader.one(club_by_id, membership["club_id"]) if membership else None
     if membership is None or club is None or membership["status"] != "ACTIVE":
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such membership.", "membershipId")
+        raise Refusal(
+            ErrorCode.NOT_FOUND,
+            "There is no such membership: the club's `members` lists those there are.",
+            "membershipId",
+        )
     ensure_may_manage_members(viewer, club)
     return club, membership
 
@@ -216,4 +220,6 @@ async def _belonging(backend: Backend, user_id: int, club_id: int, *statuses: st
 
 
 def _busy() -> Refusal:
-    return ThrottleRefusal(ErrorCode.OVERLOADED, "Too much is changing here right now.", retry_after_ms=1_000)
+    return ThrottleRefusal(
+        ErrorCode.OVERLOADED, "Too much is changing here right now: try again in a moment.", retry_after_ms=1_000
+    )

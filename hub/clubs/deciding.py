@@ -112,4 +112,8 @@ async def withdraw(backend: Backend, user_id: int, club_id: int) -> bool:
 
 
 def _not_found() -> Refusal:
-    return Refusal(ErrorCode.NOT_FOUND, "There is no such request.", "membershipId")
+    return Refusal(
+        ErrorCode.NOT_FOUND,
+        "There is no such request, or it was decided already: `pendingMembers` lists those there are.",
+        "membershipId",
+    )

@@ -44,15 +44,17 @@ def ensure_may_join(viewer: Viewer, club: Mapping[str, Any]) -> None:
     if club["id"] in viewer.clubs:
         return
     if club["id"] in viewer.barred:
-        raise AccessRefusal(ErrorCode.FORBIDDEN, "This club has ended your membership.", "clubId")
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "This club has ended your membership: ask its owners.", "clubId")
     if club["join_policy"] not in {"OPEN", "REQUEST"}:
-        raise Refusal(ErrorCode.FORBIDDEN, "This club takes members by invitation only.", "clubId")
+        raise Refusal(
+            ErrorCode.FORBIDDEN, "This club takes members by invitation only: ask its owners for one.", "clubId"
+        )
 
 
 def ensure_may_manage_members(viewer: Viewer, club: Mapping[str, Any]) -> None:
     ensure_signed_in(viewer)
     if viewer.standing is not Standing.ADMIN and not viewer.holds(club["id"], "OWNER"):
-        raise AccessRefusal(ErrorCode.FORBIDDEN, "This is for the owners of the club.", "membershipId")
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "This is for the owners of the club: ask one of them.", "membershipId")
 
 
 def ensure_keeps_an_owner(club: Row, role: str, argument: str) -> None:

@@ -37,21 +37,32 @@ def ensure_may_comment(viewer: Viewer, place: Place) -> None:
 def ensure_may_reply(viewer: Viewer, place: Place, parent: Comment, deepest: int) -> None:
     ensure_may_comment(viewer, place)
     if parent["status"] not in _PRESENT:
-        raise Refusal(ErrorCode.CLOSED, "The comment that you reply to was removed.", "parentId")
+        raise Refusal(
+            ErrorCode.CLOSED,
+            "The comment that you reply to was removed: reply to another one, or to the place itself.",
+            "parentId",
+        )
     if parent["depth"] >= deepest:
-        raise FieldRefusal(ErrorCode.TOO_LONG, f"Replies go {deepest} deep at most.", "parentId", most=deepest)
+        raise FieldRefusal(
+            ErrorCode.TOO_LONG,
+            f"Replies go {deepest} deep at most: reply to a comment further up.",
+            "parentId",
+            most=deepest,
+        )
 
 
 def ensure_may_edit(viewer: Viewer, place: Place, comment: Comment, window_seconds: int) -> None:
     """One's own, where one may still write, within the window; 0 seconds mean for ever."""
     if comment["author_id"] != ensure_signed_in(viewer):
-        raise AccessRefusal(ErrorCode.FORBIDDEN, "This is somebody else's comment.", "id")
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "This is somebody else's comment: only they may edit it.", "id")
     ensure_may_talk(viewer)
     if comment["status"] not in _PRESENT:
-        raise Refusal(ErrorCode.CLOSED, "This comment was removed.", "id")
+        raise Refusal(ErrorCode.CLOSED, "This comment was removed: it cannot be changed any more.", "id")
     ensure_open(place, "id")
     if window_seconds and comment["created_at"] + timedelta(seconds=window_seconds) < now():
-        raise Refusal(ErrorCode.EDIT_WINDOW_PASSED, "The time to edit this comment has passed.", "id")
+        raise Refusal(
+            ErrorCode.EDIT_WINDOW_PASSED, "The time to edit this comment has passed: write a reply to it.", "id"
+        )
 
 
 def ensure_may_remove(viewer: Viewer, place: Place, comment: Comment) -> None:
@@ -61,7 +72,11 @@ def ensure_may_remove(viewer: Viewer, place: Place, comment: Comment) -> None:
     if may_keep_order(viewer, place):
         return
     if not own:
-        raise AccessRefusal(ErrorCode.FORBIDDEN, "This is somebody else's comment.", "id")
+        raise AccessRefusal(
+            ErrorCode.FORBIDDEN,
+            "This is somebody else's comment: only they, or those who keep order here, may remove it.",
+            "id",
+        )
     if comment["status"] not in GONE:
         ensure_open(place, "id")
 
@@ -70,7 +85,7 @@ def ensure_may_react(viewer: Viewer, place: Place, comment: Comment | None = Non
     """To a comment, or to the place itself."""
     ensure_signed_in(viewer)
     if comment is not None and comment["status"] not in _PRESENT:
-        raise Refusal(ErrorCode.CLOSED, "This comment was removed.", "id")
+        raise Refusal(ErrorCode.CLOSED, "This comment was removed: it cannot be changed any more.", "id")
     ensure_open(place, "targetId")
 
 
@@ -82,5 +97,7 @@ def may_keep_order(viewer: Viewer, place: Place) -> bool:
 def ensure_version(comment: Row, expected: int) -> None:
     if comment["version"] != expected:
         raise ConflictRefusal(
-            "The comment was changed meanwhile.", "expectedVersion", current_version=comment["version"]
+            "The comment was changed meanwhile: read it again, and change what is there now.",
+            "expectedVersion",
+            current_version=comment["version"],
         )

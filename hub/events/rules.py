@@ -32,14 +32,16 @@ def ensure_may_rsvp(viewer: Viewer, event: Mapping[str, Any]) -> None:
     ensure_signed_in(viewer)
     ensure_not_frozen(event, "eventId")
     if event["is_over"]:
-        raise Refusal(ErrorCode.CLOSED, "This event takes no answers any more.", "eventId")
+        raise Refusal(
+            ErrorCode.CLOSED, "This event takes no answers any more: write to those who organize it.", "eventId"
+        )
 
 
 def ensure_guests(event: Row, guests: int) -> None:
     if not 0 <= guests <= event["max_guests"]:
         raise FieldRefusal(
             ErrorCode.INVALID,
-            f"You may bring 0 to {event['max_guests']} guests.",
+            f"You may bring 0 to {event['max_guests']} guests: name so many.",
             "guests",
             least=0,
             most=event["max_guests"],
@@ -57,7 +59,7 @@ def ensure_may_wait(event: Row, wanted: int, *, wait: bool) -> None:
         raise _full(event)
     ensure_could_fit(event, wanted)
     if event["waitlisted_count"] >= _waiting_most(event):
-        message = "This event is full, and so is its waiting list."
+        message = "This event is full, and so is its waiting list: look again later."
         raise CapacityRefusal(message, "eventId", full=True, waiting=event["waitlisted_count"])
 
 
@@ -69,7 +71,7 @@ def ensure_could_fit(event: Row, wanted: int) -> None:
 
 def _full(event: Row) -> CapacityRefusal:
     return CapacityRefusal(
-        "This event has not that many seats left.",
+        "This event has not that many seats left: bring fewer guests, or join its waiting list.",
         "eventId",
         waitlist_open=event["waitlist_enabled"] and event["waitlisted_count"] < _waiting_most(event),
         waiting=event["waitlisted_count"] if event["waitlist_enabled"] else None,
@@ -87,7 +89,7 @@ def ensure_may_plan(viewer: Viewer, club_id: int | None, argument: str) -> int:
         return user_id
     if club_id is None and viewer.standing is Standing.POLICY_TEAM:
         return user_id
-    raise AccessRefusal(ErrorCode.FORBIDDEN, "This is for those who organize events here.", argument)
+    raise AccessRefusal(ErrorCode.FORBIDDEN, "This is for those who organize events here: ask one of them.", argument)
 
 
 def ensure_may_change(viewer: Viewer, event: Mapping[str, Any]) -> None:
@@ -95,44 +97,69 @@ def ensure_may_change(viewer: Viewer, event: Mapping[str, Any]) -> None:
     ensure_may_plan(viewer, event["club_id"], "id")
     ensure_not_frozen(event, "id")
     if event["status"] == "CANCELLED":
-        raise Refusal(ErrorCode.CLOSED, "This event was cancelled.", "id")
+        raise Refusal(ErrorCode.CLOSED, "This event was cancelled: plan a new one.", "id")
 
 
 def ensure_version(event: Row, expected: int | None) -> None:
     if expected is None:
-        raise Refusal(ErrorCode.REQUIRED, "Say which version you changed.", "expectedVersion")
+        raise Refusal(
+            ErrorCode.REQUIRED, "Say which version you changed: the `version` that you read.", "expectedVersion"
+        )
     if event["version"] != expected:
-        raise ConflictRefusal("The event was changed meanwhile.", "expectedVersion", current_version=event["version"])
+        raise ConflictRefusal(
+            "The event was changed meanwhile: read it again, and change what is there now.",
+            "expectedVersion",
+            current_version=event["version"],
+        )
 
 
 def ensure_times(starts_at: datetime, ends_at: datetime | None, closes_at: datetime | None, zone: str) -> None:
     if zone not in _ZONES:
-        raise Refusal(ErrorCode.INVALID, "There is no such time zone.", "timeZone")
+        raise Refusal(
+            ErrorCode.INVALID, "There is no such time zone: give an IANA name such as `America/Chicago`.", "timeZone"
+        )
     if ends_at is not None and not starts_at < ends_at <= starts_at + _LONGEST:
-        message = f"An event ends after its start, within {_LONGEST.days} days."
+        message = f"An event ends after its start, within {_LONGEST.days} days: give such an end."
         raise FieldRefusal(ErrorCode.INVALID, message, "endsAt", most=_LONGEST.days)
     if closes_at is not None and closes_at > (ends_at or starts_at):
-        raise Refusal(ErrorCode.INVALID, "Answers close before the event is over.", "rsvpClosesAt")
+        raise Refusal(
+            ErrorCode.INVALID, "Answers close before the event is over: give an earlier time.", "rsvpClosesAt"
+        )
 
 
 def ensure_within_range(value: int | None, name: str, least: int, most: int) -> None:
     if value is not None and not least <= value <= most:
-        raise FieldRefusal(ErrorCode.INVALID, f"This is {least} to {most}.", name, least=least, most=most)
+        raise FieldRefusal(
+            ErrorCode.INVALID, f"This is {least} to {most}: give such a number.", name, least=least, most=most
+        )
 
 
 def ensure_reachable(attendance: str, online_url: str | None, place_name: str | None) -> None:
     """Who comes needs a place, who takes part from afar an address."""
     if online_url is not None and not _is_web_address(online_url):
-        raise FieldRefusal(ErrorCode.INVALID, "This is no address of a web page.", "onlineUrl", most=ADDRESS_CHARS)
+        raise FieldRefusal(
+            ErrorCode.INVALID,
+            "This is no address of a web page: write it like `https://example.org/page`.",
+            "onlineUrl",
+            most=ADDRESS_CHARS,
+        )
     if attendance == "IN_PERSON" and online_url is not None:
-        raise Refusal(ErrorCode.INVALID, "An event without online part has no such address.", "onlineUrl")
+        raise Refusal(
+            ErrorCode.INVALID,
+            "An event in person has no such address: leave it out, or let `attendance` say that it is online too.",
+            "onlineUrl",
+        )
     if attendance == "ONLINE" and place_name is not None:
-        raise Refusal(ErrorCode.INVALID, "An event that is online only has no place.", "place")
+        raise Refusal(
+            ErrorCode.INVALID,
+            "An event that is online only has no place: leave it out, or let `attendance` say otherwise.",
+            "place",
+        )
 
 
 def ensure_shown_to(visibility: str, club_id: int | None) -> None:
     if visibility == "CLUB" and club_id is None:
-        raise Refusal(ErrorCode.REQUIRED, "What only a club may see belongs to a club.", "clubId")
+        raise Refusal(ErrorCode.REQUIRED, "What only a club may see belongs to a club: give `clubId`.", "clubId")
 
 
 def _is_web_address(address: str) -> bool:

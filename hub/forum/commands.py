@@ -108,13 +108,17 @@ async def create_thread(
         if made:
             backend.relay.tell(queue.BELL)
             return Created(thread_id)
-    raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too much is changing here right now.", retry_after_ms=1_000)
+    raise ThrottleRefusal(
+        ErrorCode.OVERLOADED, "Too much is changing here right now: try again in a moment.", retry_after_ms=1_000
+    )
 
 
 async def _ensure_place(backend: Backend, viewer: Viewer, category_id: int, club_id: int | None) -> None:
     category = await Reader(backend.database, viewer).one(category_by_id, category_id)
     if category is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such category.", "categoryId")
+        raise Refusal(
+            ErrorCode.NOT_FOUND, "There is no such category, or you may not see it: check the id.", "categoryId"
+        )
     ensure_not_frozen(category, "categoryId")
     ensure_within(viewer, club_id, "clubId")
     ensure_club_of(viewer, club_id)

@@ -218,7 +218,9 @@ class Judged(Declaration):
     def _rule(self, ability: str) -> Rule:
         rule = self.rules.get(ability)
         if rule is None:
-            raise Refusal(ErrorCode.INVALID, "Nobody can do this with things of this kind.")
+            raise Refusal(
+                ErrorCode.INVALID, "Nobody can do this with things of this kind: ask for abilities that belong to them."
+            )
         return rule
 
 

@@ -1,7 +1,6 @@
 """From text to a judged, validated document, once for each text: the cache is bounded."""
 
 import asyncio
-import re
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -32,7 +31,6 @@ from hub.settings import Settings
 _UNFIT = 422
 _RULES = [rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule]
 _ABORTED = "Validation aborted."
-_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 _LONGEST_MESSAGE = 500
 
 
@@ -253,6 +251,6 @@ def shortened(message: str) -> str:
 
 def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
     shown: dict[str, Any] = {**error.formatted}
-    shown["message"] = shortened(_SUGGESTION.sub("", error.message))
+    shown["message"] = shortened(error.message)
     shown["extensions"] = {"code": code, **(error.extensions or {})}
     return shown

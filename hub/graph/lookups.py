@@ -41,4 +41,6 @@ async def find_subject(info: Info, text: str, argument: str) -> Row | None:
 def ensure_short(info: Info, ids: list[strawberry.ID], argument: str) -> None:
     most = info.context.settings.ids_limit
     if len(ids) > most:
-        raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {most} ids at once.", argument, most=most)
+        raise FieldRefusal(
+            ErrorCode.TOO_LONG, f"At most {most} ids at once: ask for the rest in another request.", argument, most=most
+        )

@@ -90,7 +90,10 @@ class Callers:
             return Caller(NOBODY, None, None, request_id, address)
         bearer = await self._bearer(token)
         if origin is not None and bearer.origins is not None and origin.lower() not in bearer.origins:
-            raise AccessRefusal(ErrorCode.FORBIDDEN, "Pages of this origin may not use the tokens of this app.")
+            raise AccessRefusal(
+                ErrorCode.FORBIDDEN,
+                "Pages of this origin may not use the tokens of this app: have it added to the app's `allowedOrigins`.",
+            )
         viewer = replace(bearer.viewer, request_id=request_id)
         return Caller(
             viewer,
@@ -112,7 +115,7 @@ class Callers:
             async with asyncio.timeout(self._backend.settings.operation_timeout):
                 return await bearer_of(self._backend.database, token)
         except TimeoutError:
-            message = "Who asks could not be looked up in time."
+            message = "Who asks could not be looked up in time: try again in a moment."
             raise ThrottleRefusal(ErrorCode.OVERLOADED, message, retry_after_ms=_RETRY_MS) from None
 
 
@@ -466,7 +469,10 @@ def _used(operation: Operation, answer: Answer) -> int | None:
 
 
 def _too_slow() -> Answer:
-    error = {"message": "This took too long; ask for less.", "extensions": {"code": ErrorCode.OVERLOADED}}
+    error = {
+        "message": "This took too long: ask for less, or try again later.",
+        "extensions": {"code": ErrorCode.OVERLOADED},
+    }
     return Answer({"data": None, "errors": [error]}, status=_SHED, retry_after_ms=_RETRY_MS)
 
 

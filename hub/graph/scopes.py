@@ -66,7 +66,9 @@ def _guarded_write(resolve: Resolve, needed: frozenset[str], payload: GraphQLObj
 
 def _ensure_may_write(viewer: Viewer, needed: frozenset[str]) -> None:
     if not needed:
-        raise AccessRefusal(ErrorCode.FORBIDDEN, "Only a person's own session may do this, not an app or a script.")
+        raise AccessRefusal(
+            ErrorCode.FORBIDDEN, "An app or a script may not do this: log in, and use the token of that session."
+        )
     ensure_scopes(viewer, needed)
 
 

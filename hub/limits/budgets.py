@@ -221,4 +221,8 @@ class Budgets:
 def _empty(kind: str, rate: Rate, amount: float, level: float) -> ThrottleRefusal:
     metrics.THROTTLED.labels(kind).inc()
     wait = ceil(rate.seconds_until(amount, level) * 1_000)
-    return ThrottleRefusal(ErrorCode.RATE_LIMITED, "That is too much for now.", retry_after_ms=max(1, wait))
+    return ThrottleRefusal(
+        ErrorCode.RATE_LIMITED,
+        "That is too much for now: ask for less, or wait for as long as `retryAfterMs` says.",
+        retry_after_ms=max(1, wait),
+    )

@@ -47,7 +47,7 @@ async def register_device(backend: Backend, viewer: Viewer, *, endpoint: str, p2
     """The device's id, the same for the same endpoint. One more than a person may have replaces the oldest."""
     user_id = ensure_signed_in(viewer)
     if not backend.settings.push_private_key:
-        raise Refusal(ErrorCode.CLOSED, "This hub sends no push messages.")
+        raise Refusal(ErrorCode.CLOSED, "This hub sends no push messages: choose mail or the inbox.")
     values = {
         "id": new_id(),
         "user": user_id,
@@ -73,11 +73,20 @@ async def remove_device(backend: Backend, viewer: Viewer, *, device_id: int) -> 
 def ensure_endpoint(backend: Backend, endpoint: str) -> str:
     """As far as the text tells; where it leads is judged each time that something is sent."""
     if len(endpoint) > _ADDRESS:
-        raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {_ADDRESS} characters.", "endpoint", most=_ADDRESS)
+        raise FieldRefusal(
+            ErrorCode.TOO_LONG,
+            f"An address has at most {_ADDRESS} characters: give a shorter one.",
+            "endpoint",
+            most=_ADDRESS,
+        )
     try:
         host_of(endpoint, backend.settings.push_hosts)
     except Forbidden:
-        raise Refusal(ErrorCode.INVALID, "This is no address of a push service.", "endpoint") from None
+        raise Refusal(
+            ErrorCode.INVALID,
+            "This is no address of a push service: send the `endpoint` of the browser's subscription.",
+            "endpoint",
+        ) from None
     return endpoint
 
 
@@ -85,7 +94,9 @@ def _ensure_point(p256dh: str) -> str:
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), unpacked(p256dh))
     except ValueError:
-        raise Refusal(ErrorCode.INVALID, "This is no key of a browser.", "keys", "p256dh") from None
+        raise Refusal(
+            ErrorCode.INVALID, "This is no key of a browser: send `keys.p256dh` of its subscription.", "keys", "p256dh"
+        ) from None
     return p256dh.rstrip("=")
 
 
@@ -95,7 +106,9 @@ def _ensure_secret(auth: str) -> str:
             return auth.rstrip("=")
     except ValueError:
         pass
-    raise Refusal(ErrorCode.INVALID, "This is no secret of a browser.", "keys", "auth")
+    raise Refusal(
+        ErrorCode.INVALID, "This is no secret of a browser: send `keys.auth` of its subscription.", "keys", "auth"
+    )
 
 
 def unpacked(text: str) -> bytes:

@@ -19,9 +19,11 @@ async def follow(
     user_id = ensure_signed_in(viewer)
     ensure_ahead(muted_until)
     if await Reader(backend.database, viewer).one(BY_KIND[kind], target_id) is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such thing to follow.", "targetId")
+        raise Refusal(
+            ErrorCode.NOT_FOUND, "There is no such thing to follow, or you may not see it: check the id.", "targetId"
+        )
     if (kind, target_id) == ("USER", user_id):
-        raise Refusal(ErrorCode.INVALID, "You cannot follow yourself.", "targetId")
+        raise Refusal(ErrorCode.INVALID, "You cannot follow yourself: choose somebody else.", "targetId")
     rows = await backend.database.write(
         """insert into follows (id, user_id, target_kind, target_id, level, reason, since, muted_until)
            values ({as_id id}, {as_id user}, :kind, {as_id target}, :level, 'MANUAL', {now}, {as_instant until})

@@ -17,7 +17,7 @@ def visible_to_its_person(standing: Standing) -> str:
 
 def ensure_ahead(muted_until: datetime | None) -> None:
     if muted_until is not None and muted_until <= now():
-        raise Refusal(ErrorCode.INVALID, "This time has passed.", "mutedUntil")
+        raise Refusal(ErrorCode.INVALID, "This time has passed: give a later one.", "mutedUntil")
 
 
 def is_muted(level: str, muted_until: datetime | None, at: datetime) -> bool:

@@ -101,10 +101,17 @@ async def choose(backend: Backend, viewer: Viewer, change: Change) -> None:
     user_id = ensure_signed_in(viewer)
     for place, (_, channel, frequency) in enumerate(change.rules):
         if channel == "IN_APP" and frequency not in {"OFF", "INSTANT"}:
-            raise Refusal(ErrorCode.INVALID, "The inbox shows at once or not at all.", "rules", str(place))
+            raise Refusal(
+                ErrorCode.INVALID,
+                "The inbox shows at once or not at all: choose one of the two for it.",
+                "rules",
+                str(place),
+            )
     _ensure_hours(change.quiet_from, change.quiet_to)
     if change.time_zone is not None and change.time_zone not in available_timezones():
-        raise Refusal(ErrorCode.INVALID, "This is no IANA time zone, such as `America/Chicago`.", "timeZone")
+        raise Refusal(
+            ErrorCode.INVALID, "This is no time zone: give an IANA name such as `America/Chicago`.", "timeZone"
+        )
     kept = (await chosen_by(backend.database, user_id)).follows_by
     wanted = kept if change.follows_by is None else sorted(set(change.follows_by))
     await store_rules(backend.database, user_id, change.rules)
@@ -138,10 +145,10 @@ async def store_rules(database: Database, user_id: int, rules: Sequence[Rule]) -
 def _ensure_hours(begin: str | None, end: str | None) -> None:
     if (begin is None) != (end is None):
         missing = "quietFrom" if begin is None else "quietTo"
-        raise Refusal(ErrorCode.REQUIRED, "Quiet hours have a beginning and an end.", missing)
+        raise Refusal(ErrorCode.REQUIRED, "Quiet hours have a beginning and an end: give both, or neither.", missing)
     for name, text in (("quietFrom", begin), ("quietTo", end)):
         try:
             if text is not None:
                 clock_of(text)
         except ValueError:
-            raise Refusal(ErrorCode.INVALID, "This is no time of day, such as `22:00`.", name) from None
+            raise Refusal(ErrorCode.INVALID, "This is no time of day: write it like `22:00`.", name) from None

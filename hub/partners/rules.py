@@ -72,21 +72,25 @@ def may_see_usage(viewer: Viewer, app: Row) -> bool:
 
 def ensure_manages(viewer: Viewer, app: Row, argument: str) -> None:
     if not may_manage(viewer, app):
-        raise AccessRefusal(ErrorCode.FORBIDDEN, "This app belongs to others.", argument)
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "This app belongs to others: ask its owner or an admin.", argument)
 
 
 def ensure_scopes(scopes: Iterable[str], within: Collection[str] = SCOPES) -> list[str]:
     """The scopes in the order of `SCOPES`, each once; refuse those that are unknown or beyond what may be had."""
     wanted = set(scopes)
     if beyond := wanted - set(within):
-        raise Refusal(ErrorCode.INVALID, f"Not to be had here: {', '.join(sorted(beyond))}.", "scopes")
+        raise Refusal(
+            ErrorCode.INVALID,
+            f"These scopes are not to be had here: {', '.join(sorted(beyond))}. Leave them out.",
+            "scopes",
+        )
     return [scope for scope in SCOPES if scope in wanted]
 
 
 def ensure_origins(origins: list[str]) -> list[str]:
     kept = list(dict.fromkeys(origin.strip().lower().rstrip("/") for origin in origins))
     if len(kept) > _ORIGINS or not all(map(_ORIGIN.fullmatch, kept)):
-        message = f"At most {_ORIGINS} origins like `https://club.example`."
+        message = f"Give at most {_ORIGINS} origins, each like `https://club.example`."
         raise FieldRefusal(ErrorCode.INVALID, message, "allowedOrigins", most=_ORIGINS)
     return kept
 
@@ -99,9 +103,16 @@ def ensure_address(address: str | None) -> str | None:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.netloc or not address.isprintable():
-        raise Refusal(ErrorCode.INVALID, "This is no address of a web page.", "homepage")
+        raise Refusal(
+            ErrorCode.INVALID, "This is no address of a web page: write it like `https://example.org/page`.", "homepage"
+        )
     if len(address) > _ADDRESS:
-        raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {_ADDRESS} characters.", "homepage", most=_ADDRESS)
+        raise FieldRefusal(
+            ErrorCode.TOO_LONG,
+            f"An address has at most {_ADDRESS} characters: give a shorter one.",
+            "homepage",
+            most=_ADDRESS,
+        )
     return address
 
 
@@ -111,5 +122,7 @@ def ensure_end(expires_at: datetime | None, days: int) -> datetime:
     if expires_at is None:
         return latest
     if not now() < expires_at <= latest:
-        raise FieldRefusal(ErrorCode.INVALID, f"A token ends within {days} days.", "expiresAt", most=days)
+        raise FieldRefusal(
+            ErrorCode.INVALID, f"A token ends within {days} days: give such an end, or none.", "expiresAt", most=days
+        )
     return expires_at

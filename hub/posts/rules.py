@@ -39,41 +39,55 @@ def visible_revisions(standing: Standing) -> str:
 
 def ensure_version(post: Row, expected: int | None) -> None:
     if expected is None:
-        raise Refusal(ErrorCode.REQUIRED, "Say which version you changed.", "expectedVersion")
+        raise Refusal(
+            ErrorCode.REQUIRED, "Say which version you changed: the `version` that you read.", "expectedVersion"
+        )
     if post["version"] != expected:
-        raise ConflictRefusal("The post was changed meanwhile.", "expectedVersion", current_version=post["version"])
+        raise ConflictRefusal(
+            "The post was changed meanwhile: read it again, and change what is there now.",
+            "expectedVersion",
+            current_version=post["version"],
+        )
 
 
 def ensure_move(post: Row, to: str) -> None:
     """Whether a post at its stage may go there; SCHEDULED wants a time."""
     if to not in MOVES[post["stage"]]:
-        raise Refusal(ErrorCode.INVALID, f"A post that is {post['stage']} does not become {to}.", "to")
+        raise Refusal(
+            ErrorCode.INVALID,
+            f"A post that is {post['stage']} does not become {to}: move it to a stage that follows.",
+            "to",
+        )
     if to == "SCHEDULED" and post["publish_at"] is None:
-        raise Refusal(ErrorCode.REQUIRED, "Save a time first: `publishAt`.", "to")
+        raise Refusal(ErrorCode.REQUIRED, "A scheduled post has a time: save `publishAt` first.", "to")
 
 
 def ensure_published(post: Row, argument: str) -> None:
     """What the public has not seen yet has no updates, no answers, and is not pinned."""
     if post["stage"] in UNSEEN:
-        raise Refusal(ErrorCode.INVALID, "This post is not published yet.", argument)
+        raise Refusal(ErrorCode.INVALID, "This post is not published yet: publish it first.", argument)
     if post["stage"] == "ARCHIVED":
-        raise Refusal(ErrorCode.ARCHIVED, "This post is archived and can only be read.", argument)
+        raise Refusal(ErrorCode.ARCHIVED, "This post is archived and can only be read: write a new one.", argument)
 
 
 def ensure_not_archived(post: Row) -> None:
     if post["stage"] == "ARCHIVED":
-        raise Refusal(ErrorCode.ARCHIVED, "This post is archived and can only be read.", "id")
+        raise Refusal(ErrorCode.ARCHIVED, "This post is archived and can only be read: write a new one.", "id")
 
 
 def ensure_times(publish_at: datetime | None, closes_at: datetime | None, post: Row | None) -> None:
     """Times that are set anew lie ahead, the end after the beginning; a scheduled post keeps a time."""
     for name, at, known in (("publishAt", publish_at, "publish_at"), ("closesAt", closes_at, "closes_at")):
         if at is not None and at <= now() and (post is None or post[known] != at):
-            raise Refusal(ErrorCode.INVALID, "This time has passed.", name)
+            raise Refusal(ErrorCode.INVALID, "This time has passed: give a later one.", name)
     if publish_at is not None and closes_at is not None and closes_at <= publish_at:
-        raise Refusal(ErrorCode.INVALID, "It ends before it begins.", "closesAt")
+        raise Refusal(
+            ErrorCode.INVALID, "It ends before it begins: give a later end, or an earlier beginning.", "closesAt"
+        )
     if publish_at is None and post is not None and post["status"] == "SCHEDULED":
-        raise Refusal(ErrorCode.REQUIRED, "A scheduled post has a time; make it a draft first.", "publishAt")
+        raise Refusal(
+            ErrorCode.REQUIRED, "A scheduled post has a time: give one, or make it a draft first.", "publishAt"
+        )
 
 
 def ensure_lists(*, clubs: list[int], authors: list[int], regions: list[str], tags: list[str]) -> None:
@@ -85,17 +99,23 @@ def ensure_lists(*, clubs: list[int], authors: list[int], regions: list[str], ta
     )
     for name, values, most in lists:
         if len(values) > most:
-            raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {most}.", name, most=most)
+            raise FieldRefusal(ErrorCode.TOO_LONG, f"There may be {most} of these: leave some out.", name, most=most)
     for name, words in (("regions", regions), ("tags", tags)):
         if any(not 0 < len(word) <= _SHORT or not word.isprintable() for word in words):
-            raise FieldRefusal(ErrorCode.INVALID, f"Each has 1 to {_SHORT} characters.", name, least=1, most=_SHORT)
+            raise FieldRefusal(
+                ErrorCode.INVALID,
+                f"Each has 1 to {_SHORT} characters: shorten or leave out what does not fit.",
+                name,
+                least=1,
+                most=_SHORT,
+            )
 
 
 def ensure_locale(locale: str) -> str:
     """A tag of BCP 47 as it is usually written: `de`, `pt-BR`, `zh-Hans`."""
     tag = ensure_text(locale, "locale", least=2, most=35)
     if not _LOCALE.fullmatch(tag):
-        raise Refusal(ErrorCode.INVALID, "This is no language tag.", "locale")
+        raise Refusal(ErrorCode.INVALID, "This is no language tag: write it like `de` or `pt-BR`.", "locale")
     language, *rest = tag.lower().split("-")
     return "-".join([language, *map(_subtag, rest)])
 
@@ -112,11 +132,19 @@ def ensure_club(visibility: str, club_ids: list[int]) -> int | None:
         return None
     if len(set(club_ids)) != 1:
         raise FieldRefusal(
-            ErrorCode.INVALID, "What only a club may see addresses one club.", "clubIds", least=1, most=1
+            ErrorCode.INVALID,
+            "What only a club may see addresses one club: give that club alone.",
+            "clubIds",
+            least=1,
+            most=1,
         )
     return club_ids[0]
 
 
 def ensure_same_club(post: Row, club_ids: list[int]) -> None:
     if post["intended_visibility"] == "CLUB" and set(club_ids) != {post["club_id"]}:
-        raise Refusal(ErrorCode.INVALID, "What only a club may see stays with that club.", "clubIds")
+        raise Refusal(
+            ErrorCode.INVALID,
+            "What only a club may see stays with that club: write a new post for another one.",
+            "clubIds",
+        )

@@ -54,7 +54,9 @@ class TooSlow(ThrottleRefusal):
     """The database ended a statement that took longer than `HUB_STATEMENT_TIMEOUT`."""
 
     def __init__(self) -> None:
-        super().__init__(ErrorCode.OVERLOADED, "This took too long; ask for less.", retry_after_ms=1_000)
+        super().__init__(
+            ErrorCode.OVERLOADED, "This took too long: ask for less, or try again later.", retry_after_ms=1_000
+        )
 
 
 class Reaching:

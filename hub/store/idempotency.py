@@ -57,7 +57,11 @@ async def first_answer(database: Database, scope: str, key: str, digest: str) ->
     if not rows:
         return None
     if rows[0]["digest"] != digest:
-        raise Refusal(ErrorCode.IDEMPOTENCY_MISMATCH, "This key was used before with other input.", "idempotencyKey")
+        raise Refusal(
+            ErrorCode.IDEMPOTENCY_MISMATCH,
+            "This key was used before with other input: use a new key for what is new.",
+            "idempotencyKey",
+        )
     return rows[0]["ref_id"]
 
 

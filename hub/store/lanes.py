@@ -32,7 +32,11 @@ class Lanes(Generic[Key, Item, Result]):
         """Queue the item and wait for its result; refuse when too many wait already."""
         lane = self._waiting.get(key)
         if lane is not None and len(lane) >= self._queue:
-            raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many are writing here right now.", retry_after_ms=1_000)
+            raise ThrottleRefusal(
+                ErrorCode.OVERLOADED,
+                "Too many are writing here right now: try again in a moment.",
+                retry_after_ms=1_000,
+            )
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         if lane is None:
             self._waiting[key] = deque([(item, future)])

@@ -42,7 +42,9 @@ def may_see(viewer: Viewer, subject: Row, hosts: Collection[int] = ()) -> bool:
 def ensure_within(viewer: Viewer, club_id: int | None, argument: str) -> None:
     """Refuse an app that is bound to a club to begin something anywhere else."""
     if viewer.standing is Standing.CLUB_APP and not _is_within(viewer, club_id):
-        raise AccessRefusal(ErrorCode.FORBIDDEN, "This app may write in its own club only.", argument)
+        raise AccessRefusal(
+            ErrorCode.FORBIDDEN, "This app may write in its own club only: choose a place of that club.", argument
+        )
 
 
 def _is_within(viewer: Viewer, club_id: int | None) -> bool:
@@ -57,9 +59,9 @@ def ensure_open(place: Place, argument: str) -> None:
         case "ARCHIVED":
             raise _frozen(place, argument)
         case "CLOSED":
-            raise Refusal(ErrorCode.CLOSED, "Commenting here has ended.", argument)
+            raise Refusal(ErrorCode.CLOSED, "Commenting here has ended: you can still read it.", argument)
         case _:
-            raise Refusal(ErrorCode.LOCKED, "This place is locked.", argument)
+            raise Refusal(ErrorCode.LOCKED, "This place is locked: wait until it is opened again.", argument)
 
 
 def ensure_not_frozen(place: Place, argument: str) -> None:

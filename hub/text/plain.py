@@ -21,15 +21,15 @@ def ensure_text(value: str, *path: str, least: int, most: int) -> str:
     Of several lines the first keeps its indentation, which means something in Markdown.
     """
     if _UNSTORABLE.search(value):
-        raise FieldRefusal(ErrorCode.INVALID, "This has characters that are not text.", *path)
+        raise FieldRefusal(ErrorCode.INVALID, "This has characters that are not text: leave them out.", *path)
     text = _trimmed(value.replace("\r\n", "\n").replace("\r", "\n"))
     _ensure_short(text, path, least, most)
     text = _normal(text, path)
     _ensure_short(text, path, least, most)
     if least > 0 and is_blank(text):
-        raise FieldRefusal(ErrorCode.REQUIRED, "This is empty.", *path, least=least, most=most)
+        raise FieldRefusal(ErrorCode.REQUIRED, "This is empty: write something.", *path, least=least, most=most)
     if len(text) < least:
-        message = f"This is shorter than {least} characters."
+        message = f"This is shorter than {least} characters: write more."
         raise FieldRefusal(ErrorCode.TOO_SHORT, message, *path, least=least, most=most)
     return text
 
@@ -51,7 +51,7 @@ def _trimmed(text: str) -> str:
 
 def _ensure_short(text: str, path: tuple[str, ...], least: int, most: int) -> None:
     if len(text) > most:
-        message = f"This is longer than {most} characters."
+        message = f"This is longer than {most} characters: shorten it."
         raise FieldRefusal(ErrorCode.TOO_LONG, message, *path, least=least, most=most)
 
 
@@ -60,7 +60,7 @@ def _normal(text: str, path: tuple[str, ...]) -> str:
         return text
     # Normalising sorts the marks on a letter in quadratic time: 20,000 of them block for 0.4 s.
     if any(marks and sum(1 for _ in run) > _MARKS_MOST for marks, run in groupby(text, _is_mark)):
-        raise FieldRefusal(ErrorCode.INVALID, "This stacks too many marks on one letter.", *path)
+        raise FieldRefusal(ErrorCode.INVALID, "This stacks too many marks on one letter: take some away.", *path)
     return normalize("NFC", text)
 
 

@@ -61,7 +61,9 @@ async def _move(backend: Backend, user_id: int, stamp: str) -> int:
     except UniqueViolation as violation:
         raise taken(violation) from None
     if not moved:
-        raise Refusal(ErrorCode.CONFLICT, "Another address was asked for meanwhile.", "token")
+        raise Refusal(
+            ErrorCode.CONFLICT, "Another address was asked for meanwhile: open the link of the latest mail.", "token"
+        )
 
     async def write() -> Mail | None:
         if before is None or email_key(before) == email_key(wanted):

@@ -15,7 +15,7 @@ async def block(backend: Backend, viewer: Viewer, *, person_id: int) -> bool:
     user_id = ensure_signed_in(viewer)
     person = await Reader(backend.database, viewer).one(user_by_id, person_id)
     if person is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such person.", "userId")
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such person: check the id.", "userId")
     ensure_may_block(viewer, person)
     made = await backend.database.write(
         """insert into blocks (id, user_id, blocked_id, at) values ({as_id id}, {as_id user}, {as_id person}, {now})

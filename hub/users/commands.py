@@ -84,7 +84,9 @@ async def revoke_tokens(backend: Backend, handle: str, *, actor: Viewer = SHELL)
 async def set_role(backend: Backend, handle: str, role: Standing, *, actor: Viewer = SHELL) -> bool:
     """Give this handle a role; False when it is the person's already."""
     if role in {Standing.ANONYMOUS, Standing.CLUB_APP}:
-        raise Refusal(ErrorCode.INVALID, "This is no role of a person.", "role")
+        raise Refusal(
+            ErrorCode.INVALID, "This is no role of a person: give MEMBER, POLICY_TEAM, MODERATOR or ADMIN.", "role"
+        )
     while True:
         user_id, old = await person_of(backend.database, handle=handle)
         if old is role:
@@ -141,5 +143,5 @@ async def _change_access(
 
 def taken(violation: UniqueViolation) -> DuplicateRefusal:
     if "email" in violation.constraint:
-        return DuplicateRefusal("This address is in use here already.", "email")
+        return DuplicateRefusal("This address is in use here already: log in with it, or use another one.", "email")
     return handle_taken()

@@ -30,7 +30,7 @@ def ensure_free_to_choose(handle: str) -> str:
 
 
 def handle_taken() -> DuplicateRefusal:
-    return DuplicateRefusal("This handle is taken, or looks like one that is.", "handle")
+    return DuplicateRefusal("This handle is taken, or looks like one that is: choose another one.", "handle")
 
 
 def handle_key(handle: str) -> str:

@@ -62,7 +62,7 @@ def ensure_password(password: str, argument: str = "password") -> None:
 
 def _busy() -> ThrottleRefusal:
     return ThrottleRefusal(
-        ErrorCode.OVERLOADED, "Too many are signing in right now: try again after `retryAfterMs`.", retry_after_ms=2_000
+        ErrorCode.OVERLOADED, "Too many are signing in right now: try again in a moment.", retry_after_ms=2_000
     )
 
 

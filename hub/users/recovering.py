@@ -77,7 +77,7 @@ async def change_password(backend: Backend, passwords: Passwords, viewer: Viewer
     found = await ensure_own_password(backend, passwords, user_id, present)
     hashed, kept = await passwords.hashed(new), await current_session(backend.database, viewer)
     if not await _change(backend, found, hashed, kept=kept, proved=False):
-        raise Refusal(ErrorCode.CONFLICT, "The password was changed meanwhile.", "password")
+        raise Refusal(ErrorCode.CONFLICT, "The password was changed meanwhile: log in with the new one.", "password")
     return user_id
 
 
@@ -85,7 +85,9 @@ async def ensure_own_password(backend: Backend, passwords: Passwords, user_id: i
     """The account, when this is its password."""
     rows = await backend.database.fetch(_ACCOUNT + "u.id = :id", {"id": user_id})
     if not await passwords.match(rows[0]["password_hash"] if rows else None, password):
-        raise Refusal(ErrorCode.INVALID, "The password is wrong.", "password")
+        raise Refusal(
+            ErrorCode.INVALID, "The password is wrong: type it again, or ask for a link to set another one.", "password"
+        )
     return rows[0]
 
 

@@ -95,7 +95,11 @@ async def sanction_user(
     ensure_may_sanction(viewer, user_id, role)
     sanction_id = await lay_on(backend, viewer, user_id, role, laid)
     if sanction_id is None:
-        raise Refusal(ErrorCode.CONFLICT, "This person was changed meanwhile, or has never signed in.", "userId")
+        raise Refusal(
+            ErrorCode.CONFLICT,
+            "This person was changed meanwhile, or has never signed in: look again, and try once more.",
+            "userId",
+        )
     return sanction_id
 
 
@@ -105,7 +109,7 @@ async def lift_sanction(backend: Backend, viewer: Viewer, *, sanction_id: int, r
     why = ensure_reason(reason)
     rows = await backend.database.fetch("select user_id, kind from sanctions where id = :id", {"id": sanction_id})
     if not rows:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such sanction.", "id")
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such sanction: check the id.", "id")
     user_id, role = await person_of(backend.database, user_id=rows[0]["user_id"])
     ensure_may_sanction(viewer, user_id, role)
     act = entry(viewer, "user.sanction_lifted", ("User", user_id), before={"kind": rows[0]["kind"]}, reason=why)
@@ -149,7 +153,7 @@ async def person_of(
         {"key": handle_key(handle) if handle is not None else None, "id": user_id},
     )
     if not rows:
-        message = f"Nobody has the handle {handle}." if handle is not None else "There is no such person."
+        message = f"Nobody has the handle {handle}." if handle is not None else "There is no such person: check the id."
         raise Refusal(ErrorCode.NOT_FOUND, message, "handle" if handle is not None else "userId")
     return rows[0]["id"], Standing(rows[0]["role"])
 
@@ -166,8 +170,8 @@ async def _lift(
 def _ensure_end(kind: str, until: datetime | None) -> None:
     path = ("sanction", "expiresAt")
     if kind == "SUSPENSION" and until is None:
-        raise FieldRefusal(ErrorCode.REQUIRED, "A suspension has an end; without one it is a ban.", *path)
+        raise FieldRefusal(ErrorCode.REQUIRED, "A suspension has an end: give one, or lay on a ban.", *path)
     if kind == "WARNING" and until is not None:
-        raise FieldRefusal(ErrorCode.INVALID, "A warning has no end.", *path)
+        raise FieldRefusal(ErrorCode.INVALID, "A warning has no end: leave it out.", *path)
     if until is not None and until <= now():
-        raise FieldRefusal(ErrorCode.INVALID, "The end lies in the past.", *path)
+        raise FieldRefusal(ErrorCode.INVALID, "The end lies in the past: give a later one.", *path)

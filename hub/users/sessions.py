@@ -178,7 +178,7 @@ async def end_session(backend: Backend, viewer: Viewer, session_id: int | None) 
         "select id from sessions where id = :id and user_id = :user", {"id": session_id, "user": user_id}
     )
     if not known:
-        raise Refusal(ErrorCode.NOT_FOUND, "You have no such session.", "id")
+        raise Refusal(ErrorCode.NOT_FOUND, "You have no such session: `viewer { sessions { id } }` lists yours.", "id")
     return False
 
 

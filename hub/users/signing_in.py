@@ -23,7 +23,11 @@ async def login(
     )
     stored = rows[0]["password_hash"] if rows else None
     if not await passwords.match(stored, password) or stored is None:
-        raise Refusal(ErrorCode.INVALID, "Handle, address or password is wrong.", "password")
+        raise Refusal(
+            ErrorCode.INVALID,
+            "Handle, address or password is wrong: try again, or ask for a link to set another password.",
+            "password",
+        )
     user_id = rows[0]["id"]
     if passwords.outdated(stored):
         await _hash_anew(backend, passwords, user_id, stored, password)

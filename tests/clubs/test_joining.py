@@ -80,7 +80,7 @@ async def test_a_club_by_invitation_takes_nobody(shared: Client) -> None:
     club, handle = await a_club(shared, join_policy="INVITE"), await a_person(shared)
     error = await refused(shared, "joinClub", handle, clubId=club)
     assert (error["code"], error["path"]) == ("FORBIDDEN", ["input", "clubId"])
-    assert error["message"] == "This club takes members by invitation only."
+    assert error["message"] == "This club takes members by invitation only: ask its owners for one."
 
 
 @pytest.mark.parametrize("visibility", ["CLUB", "PRIVATE"])

@@ -74,7 +74,7 @@ async def test_an_unknown_kind_is_refused_with_the_known_ones(shared: Client) ->
     for kind in ("", "LIKE", "like ", "dislike", "x" * 10_000):
         error = await refused(shared, "react", "ines", targetId=comment, kind=kind, on=True)
         assert (error["code"], error["path"]) == ("INVALID", ["input", "kind"])
-        assert error["message"] == "A reaction is one of: like, heart, celebrate, support."
+        assert error["message"] == "A reaction is one of: like, heart, celebrate, support. Give one of these."
 
 
 async def test_an_unknown_target_is_refused(shared: Client) -> None:

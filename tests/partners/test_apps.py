@@ -259,7 +259,10 @@ async def test_a_token_of_a_script_is_its_person_s_own(client: Client):
     assert len((await client.data(MINE, "ines"))["viewer"]["personalTokens"]) == 1
     assert await codes(client, "revokePersonalToken", "jonas", id=issued["token"]["id"]) == ["NOT_FOUND"]
     (refused,) = (await attempt(client, "revokeAppToken", "ines", id=issued["token"]["id"]))["errors"]
-    assert (refused["code"], refused["message"]) == ("NOT_FOUND", "There is no such token.")
+    assert (refused["code"], refused["message"]) == (
+        "NOT_FOUND",
+        "There is no such token that you may end: check the id.",
+    )
     await write(client, "revokePersonalToken", "ines", id=issued["token"]["id"])
     assert await dead(client, issued["tokenOnce"])
     assert (await client.data(MINE, "ines"))["viewer"]["personalTokens"] == []

@@ -27,7 +27,9 @@ def ensure_export(path: Path) -> None:
     try:
         zipfile.ZipFile(path).close()
     except _ZIP_FAULTS:
-        raise Refusal(ErrorCode.INVALID, "This is neither a folder nor a zip file.", "path") from None
+        raise Refusal(
+            ErrorCode.INVALID, "This is neither a folder nor a zip file: give the path of an export.", "path"
+        ) from None
 
 
 def export_files(path: Path, file_bytes: int, total_bytes: int) -> Iterator[tuple[str, bytes] | Damage]:

@@ -158,7 +158,11 @@ async def _judged(
         return subject, None
     parent = await reader.one(comment_by_id, parent_id)
     if parent is None or parent["subject_id"] != subject_id:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such comment here to reply to.", "parentId")
+        raise Refusal(
+            ErrorCode.NOT_FOUND,
+            "There is no such comment here to reply to: check the id, and that it is of this place.",
+            "parentId",
+        )
     ensure_may_reply(viewer, subject, parent, backend.settings.comment_depth)
     return subject, parent
 

@@ -72,7 +72,7 @@ async def react(
     user_id = ensure_signed_in(viewer)
     if kind not in backend.settings.reaction_kinds:
         known = ", ".join(backend.settings.reaction_kinds)
-        raise Refusal(ErrorCode.INVALID, f"A reaction is one of: {known}.", "kind")
+        raise Refusal(ErrorCode.INVALID, f"A reaction is one of: {known}. Give one of these.", "kind")
     reaction = {"target": target_id, "user": user_id, "kind": kind}
     for _ in range(TRIES):
         subject, comment = await _target_of(backend, viewer, noun, target_id)

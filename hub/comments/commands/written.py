@@ -18,8 +18,10 @@ class StateMoved(Exception):
 
 
 def too_busy() -> Refusal:
-    return ThrottleRefusal(ErrorCode.OVERLOADED, "Too much is changing here right now.", retry_after_ms=1_000)
+    return ThrottleRefusal(
+        ErrorCode.OVERLOADED, "Too much is changing here right now: try again in a moment.", retry_after_ms=1_000
+    )
 
 
 def not_found(what: str, *path: str) -> Refusal:
-    return Refusal(ErrorCode.NOT_FOUND, f"There is no such {what}.", *path)
+    return Refusal(ErrorCode.NOT_FOUND, f"There is no such {what}, or you may not see it: check the id.", *path)

@@ -115,7 +115,9 @@ async def rsvp(
             return Answered(known, replayed=True)
         event = await Reader(backend.database, viewer).one(event_by_id, event_id)
         if event is None:
-            raise Refusal(ErrorCode.NOT_FOUND, "There is no such event.", "eventId")
+            raise Refusal(
+                ErrorCode.NOT_FOUND, "There is no such event, or you may not see it: check the id.", "eventId"
+            )
         ensure_may_rsvp(viewer, event)
         ensure_guests(event, guests)
         old = await _given(backend, event_id, user_id)
@@ -152,7 +154,9 @@ async def rsvp(
         if taken:
             backend.relay.tell(personal.stream_of(user_id), *([queue.BELL] if work else []))
             return Answered(rsvp_id)
-    raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many answer at once.", retry_after_ms=1_000)
+    raise ThrottleRefusal(
+        ErrorCode.OVERLOADED, "Too many answer right now: try again in a moment.", retry_after_ms=1_000
+    )
 
 
 async def _given(backend: Backend, event_id: int, user_id: int) -> dict[str, Any]:

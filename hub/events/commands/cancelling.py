@@ -65,4 +65,6 @@ async def cancel_event(
         if taken:
             backend.relay.tell(event_id, queue.BELL)
             return Saved(event_id)
-    raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too much is changing here right now.", retry_after_ms=1_000)
+    raise ThrottleRefusal(
+        ErrorCode.OVERLOADED, "Too much is changing here right now: try again in a moment.", retry_after_ms=1_000
+    )

@@ -138,7 +138,7 @@ async def create_event(
     if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
         return Saved(known, replayed=True)
     if club_id is not None and await Reader(backend.database, viewer).one(club_by_id, club_id) is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such club.", "clubId")
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such club, or you may not see it: check the id.", "clubId")
     ensure_shown_to(visibility, club_id)
     values, event_id = await _checked(backend, plan), new_id()
     try:
@@ -216,7 +216,9 @@ async def change_event(
         if taken:
             backend.relay.tell(event_id, queue.BELL)
             return Saved(event_id)
-    raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too much is changing here right now.", retry_after_ms=1_000)
+    raise ThrottleRefusal(
+        ErrorCode.OVERLOADED, "Too much is changing here right now: try again in a moment.", retry_after_ms=1_000
+    )
 
 
 def told_of(viewer: Viewer, kind: str, event_id: int, *, notify: bool) -> list[dict[str, Any]]:
@@ -237,7 +239,7 @@ def _reminder(event_id: int, starts_at: datetime) -> list[dict[str, Any]]:
 async def found(backend: Backend, viewer: Viewer, event_id: int) -> Row:
     event = await Reader(backend.database, viewer).one(event_by_id, event_id)
     if event is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such event.", "id")
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such event, or you may not see it: check the id.", "id")
     return event
 
 

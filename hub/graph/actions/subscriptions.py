@@ -49,7 +49,7 @@ async def _open(context: Context, action_id: str) -> Stream:
     action = await context.reader.one(action_by_id, key)
     audience, post = await audience_of(context, action["post_id"]) if action is not None else (context.viewer, None)
     if post is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such action, or you may not see it: check the id.", "actionId")
     return Stream(stream_id=key, viewer=audience, show=_to_change)
 
 

@@ -84,7 +84,11 @@ async def _stream(context: Context, subject_id: str, show: Any, per_second: int 
     noun, key = from_global(subject_id, *_NOUNS, argument="subjectId")
     audience, subject = await audience_of(context, key)
     if subject is None or subject["kind"] != noun.upper():
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such thread, post or event.", "subjectId")
+        raise Refusal(
+            ErrorCode.NOT_FOUND,
+            "There is no such thread, post or event, or you may not see it: check the id.",
+            "subjectId",
+        )
     return Stream(
         stream_id=key,
         viewer=audience,
@@ -100,7 +104,12 @@ async def _open_tallies(context: Context, subject_ids: list[str], interval_ms: i
         message = f"`intervalMs` is {least} to {_LONGEST_INTERVAL_MS}."
         raise FieldRefusal(ErrorCode.INVALID, message, "intervalMs", least=least, most=_LONGEST_INTERVAL_MS)
     if len(subject_ids) > most:
-        raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {most} ids at once.", "subjectIds", most=most)
+        raise FieldRefusal(
+            ErrorCode.TOO_LONG,
+            f"At most {most} ids at once: follow the rest by another subscription.",
+            "subjectIds",
+            most=most,
+        )
     nouns = {key: noun for noun, key in (from_global(text, *_NOUNS, argument="subjectIds") for text in subject_ids)}
 
     async def show(shared: Context, subject_id: int) -> Any:

@@ -85,7 +85,12 @@ class SettingsPayload(Payload):
 
 def change_of(input: SetNotificationRulesInput) -> Change:
     if len(input.rules) > _MOST_RULES:
-        raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {_MOST_RULES} rules at once.", "rules", most=_MOST_RULES)
+        raise FieldRefusal(
+            ErrorCode.TOO_LONG,
+            f"At most {_MOST_RULES} rules at once: send the rest in another request.",
+            "rules",
+            most=_MOST_RULES,
+        )
     return Change(
         rules=[Rule(one.kind.name, one.channel.name, one.frequency.name) for one in input.rules],
         quiet_from=input.quiet_from,

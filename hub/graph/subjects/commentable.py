@@ -108,7 +108,11 @@ async def _window(subject: Any, info: Info, comment_id: int, before: int, after:
         raise FieldRefusal(ErrorCode.INVALID, f"`before` and `after` are 0 to {most}.", "before", least=0, most=most)
     middle = await info.context.reader.one(comment_by_id, comment_id)
     if middle is None or middle["subject_id"] != subject["id"]:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such comment here.", "commentId")
+        raise Refusal(
+            ErrorCode.NOT_FOUND,
+            "There is no such comment here: check the id, and that it is of this place.",
+            "commentId",
+        )
     middle["order_number"] = middle["number"]
     at = (middle["number"],)
     earlier = await _side(info, subject, before, Page(max(before, 1), before=at, backward=True))

@@ -30,7 +30,7 @@ def read(backend: Backend, token: str) -> tuple[int, list[str]]:
             raise BadSignature("too long")
         user_id, kinds = _signer(backend).loads(token)
     except BadSignature:
-        raise Refusal(ErrorCode.INVALID, "This is no link of ours.", "token") from None
+        raise Refusal(ErrorCode.INVALID, "This is no link of ours: open the one in the mail, whole.", "token") from None
     return user_id, [kind for kind in kinds if kind in USUAL]
 
 

@@ -87,7 +87,12 @@ async def make_app(backend: Backend, actor: Viewer, text: AppText, *, owner_id: 
         raise _taken() from None
     if not made:
         most = backend.settings.apps
-        raise FieldRefusal(ErrorCode.INVALID, f"There may be {most} apps.", "name", most=most)
+        raise FieldRefusal(
+            ErrorCode.INVALID,
+            f"There are {most} apps, and no more may be made: change one that is there.",
+            "name",
+            most=most,
+        )
     return app_id
 
 
@@ -98,7 +103,7 @@ async def change_app(backend: Backend, viewer: Viewer, text: AppText, *, app_id:
     for _ in range(TRIES):
         app = await _managed(backend, viewer, app_id)
         if club_id is not None and club_id != app["club_id"]:
-            raise Refusal(ErrorCode.INVALID, "An app stays with its club; make another one.", "clubId")
+            raise Refusal(ErrorCode.INVALID, "An app stays with its club: make another one.", "clubId")
         act = entry(
             viewer,
             "app.changed",
@@ -137,7 +142,7 @@ async def set_app_status(
         if status != "REVOKED":
             ensure_standing(viewer, Standing.ADMIN)
         if app["status"] == "REVOKED":
-            raise Refusal(ErrorCode.CLOSED, "This app has ended.", "id")
+            raise Refusal(ErrorCode.CLOSED, "This app has ended: make another one.", "id")
         act = entry(
             viewer,
             "app.status_set",
@@ -156,12 +161,14 @@ async def _ensure_may_create(backend: Backend, viewer: Viewer, club_id: int | No
     user_id = ensure_signed_in(viewer)
     reader = Reader(backend.database, viewer)
     if club_id is not None and await reader.one(club_by_id, club_id) is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such club.", "clubId")
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such club, or you may not see it: check the id.", "clubId")
     if viewer.standing is Standing.ADMIN:
         return user_id
     membership = await reader.one(viewer_membership_of_club, club_id)
     if membership is None or membership["role"] != "OWNER":
-        raise AccessRefusal(ErrorCode.FORBIDDEN, "Admins make apps, and the owner of a club for that club.", "clubId")
+        raise AccessRefusal(
+            ErrorCode.FORBIDDEN, "Admins make apps, and the owners of a club for that club: ask one of them.", "clubId"
+        )
     return user_id
 
 
@@ -202,4 +209,4 @@ def _named(app: Row) -> dict[str, Any]:
 
 
 def _taken() -> DuplicateRefusal:
-    return DuplicateRefusal("Another app has this name.", "name")
+    return DuplicateRefusal("Another app has this name: choose another one.", "name")

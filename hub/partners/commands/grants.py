@@ -86,7 +86,7 @@ async def grant_app(backend: Backend, viewer: Viewer, *, app_id: int, scopes: li
     values = {**values_of(token), **access_changed(user_id), "grant": new_id(), "most": most, "entries": act}
     if not await _GRANT.run(backend.database, values):
         ensure_working(await found_app(backend, viewer, app_id, "appId"))
-        raise FieldRefusal(ErrorCode.INVALID, f"You let {most} apps act for you; end one first.", "appId", most=most)
+        raise FieldRefusal(ErrorCode.INVALID, f"You let {most} apps act for you: end one first.", "appId", most=most)
     backend.relay.tell(user_id)
     return token
 

@@ -11,9 +11,11 @@ TRIES = 5
 async def found_app(backend: Backend, viewer: Viewer, app_id: int, argument: str) -> Row:
     app = await Reader(backend.database, viewer).one(app_by_id, app_id)
     if app is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such app.", argument)
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such app, or you may not see it: check the id.", argument)
     return app
 
 
 def too_busy() -> Refusal:
-    return ThrottleRefusal(ErrorCode.OVERLOADED, "Too much is changing here right now.", retry_after_ms=1_000)
+    return ThrottleRefusal(
+        ErrorCode.OVERLOADED, "Too much is changing here right now: try again in a moment.", retry_after_ms=1_000
+    )

@@ -147,13 +147,13 @@ async def revoke_tokens_of(backend: Backend, handle: str, *, actor: Viewer = SHE
 
 def ensure_working(app: Row) -> None:
     if app["status"] != "ACTIVE":
-        raise Refusal(ErrorCode.CLOSED, "This app is suspended or has ended.", "appId")
+        raise Refusal(ErrorCode.CLOSED, "This app is suspended or has ended: ask an admin.", "appId")
 
 
 async def _issue(backend: Backend, chain: Chain, token: NewToken, act: list[dict[str, Any]]) -> None:
     most = backend.settings.api_tokens
     if not await chain.run(backend.database, {**values_of(token), "most": most, "entries": act}):
-        raise FieldRefusal(ErrorCode.INVALID, f"{most} tokens are in use; end one first.", "scopes", most=most)
+        raise FieldRefusal(ErrorCode.INVALID, f"{most} tokens are in use: end one first.", "scopes", most=most)
 
 
 async def _revoke(backend: Backend, token: Row, told: dict[str, Any], act: list[dict[str, Any]]) -> None:
@@ -173,4 +173,4 @@ def _shown(token: Row) -> dict[str, Any]:
 
 
 def _not_found() -> Refusal:
-    return Refusal(ErrorCode.NOT_FOUND, "There is no such token.", "id")
+    return Refusal(ErrorCode.NOT_FOUND, "There is no such token that you may end: check the id.", "id")

@@ -144,4 +144,6 @@ async def _ensure_room(backend: Backend, table: str, post_id: int) -> None:
     sql = f"select count(*) as there from {table} where post_id = :post"
     (row,) = await backend.database.fetch(sql, {"post": post_id})
     if row["there"] >= most:
-        raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {most}.", "postId", most=most)
+        raise FieldRefusal(
+            ErrorCode.TOO_LONG, f"A post has at most {most} of these: write a new post.", "postId", most=most
+        )

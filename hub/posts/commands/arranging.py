@@ -84,7 +84,11 @@ async def translate_post(
     ensure_not_archived(post)
     language, most = ensure_locale(locale), backend.settings.post_translations
     if language == post["locale"]:
-        raise Refusal(ErrorCode.INVALID, "The post itself is in this language.", "locale")
+        raise Refusal(
+            ErrorCode.INVALID,
+            "The post itself is in this language: change the post, or give another language.",
+            "locale",
+        )
     taken = await _TRANSLATE.run(
         backend.database,
         {
@@ -106,7 +110,12 @@ async def translate_post(
         },
     )
     if not taken:
-        raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {most}.", "locale", most=most)
+        raise FieldRefusal(
+            ErrorCode.TOO_LONG,
+            f"A post has at most {most} translations: change one that is there.",
+            "locale",
+            most=most,
+        )
     return Saved(post_id)
 
 
@@ -151,7 +160,12 @@ async def create_topic(backend: Backend, viewer: Viewer, *, name: str, slug: str
     except UniqueViolation:
         if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
             return Saved(known, replayed=True)
-        raise DuplicateRefusal("There is a topic of this name.", "slug") from None
+        raise DuplicateRefusal("There is a topic of this name: use it, or choose another name.", "slug") from None
     if not taken:
-        raise FieldRefusal(ErrorCode.TOO_LONG, f"At most {most} topics.", "name", most=most)
+        raise FieldRefusal(
+            ErrorCode.TOO_LONG,
+            f"There are {most} topics, and no more may be made: use one that is there.",
+            "name",
+            most=most,
+        )
     return Saved(topic_id)

@@ -28,7 +28,7 @@ class Saved:
 async def found_post(backend: Backend, viewer: Viewer, post_id: int, argument: str = "id") -> Row:
     post = await Reader(backend.database, viewer).one(post_by_id, post_id)
     if post is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such post.", argument)
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such post, or you may not see it: check the id.", argument)
     return post
 
 
@@ -38,4 +38,6 @@ def links(ref_ids: list[int]) -> list[dict[str, Any]]:
 
 
 def busy() -> Refusal:
-    return ThrottleRefusal(ErrorCode.OVERLOADED, "Too much is changing here right now.", retry_after_ms=1_000)
+    return ThrottleRefusal(
+        ErrorCode.OVERLOADED, "Too much is changing here right now: try again in a moment.", retry_after_ms=1_000
+    )

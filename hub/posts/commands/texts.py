@@ -107,8 +107,12 @@ async def _ensure_known(reader: Reader, text: PostText, clubs: list[int], author
         named.append((topic_by_id, text.topic_id, "topicId"))
     for loader, key, argument in named:
         if await reader.one(loader, key) is None:
-            raise Refusal(ErrorCode.NOT_FOUND, "There is no such thing.", argument)
+            raise Refusal(ErrorCode.NOT_FOUND, "There is no such thing, or you may not see it: check the id.", argument)
     if text.continues_id is not None:
         thread = await reader.one(subject_by_id, text.continues_id)
         if thread is None or thread["kind"] != "THREAD":
-            raise FieldRefusal(ErrorCode.NOT_FOUND, "There is no such thread.", "continuesThreadId")
+            raise FieldRefusal(
+                ErrorCode.NOT_FOUND,
+                "There is no such thread, or you may not see it: check the id.",
+                "continuesThreadId",
+            )
