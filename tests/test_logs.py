@@ -1,8 +1,9 @@
-"""A peer cannot fill the log by what it makes the server say."""
+"""A peer can neither fill the log by what it makes the server say, nor write lines of its own into it."""
 
 import logging
 from collections.abc import Iterator
 
+import orjson
 import pytest
 import structlog
 
@@ -45,3 +46,11 @@ def test_a_bug_is_always_told(caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(50):
         logging.getLogger("uvicorn.error").error("Exception in ASGI application", exc_info=ValueError())
     assert len(caplog.records) == 50
+
+
+def test_what_a_peer_says_stays_in_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure()
+    said = 'a\n{"event": "forged"}\r\x1b[31m\u2028'
+    structlog.get_logger().info("operation", operation=said)
+    (line,) = capsys.readouterr().err.split("\n")[:-1]
+    assert (orjson.loads(line)["operation"], "\x1b" in line, "\r" in line) == (said, False, False)

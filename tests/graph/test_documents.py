@@ -79,6 +79,7 @@ TOO_MUCH = {
     "25 levels of doubling spreads": doubling(25),
     "25 levels of doubling selections": doubling_deeper(18),
     "a chain of fragments": chain(210),
+    "fragments within fragments": nested(100, "... on Query { ", "status { mode }"),
     "rows by the million": """{ clubs(first: 100) { nodes { members(first: 100) { nodes { user {
         comments(first: 100) { nodes { replies(first: 100) { nodes { id } } } } } } } } } }""",
     "two billion rows": "{ posts(first: 2147483647) { nodes { id } } }",
@@ -206,6 +207,13 @@ NONSENSE = {
 }
 
 
+@pytest.mark.parametrize("text", ["", "# nothing", "hello", "{", "{ a(b: ) }", '{ user(handle: "\\ud800") { id } }'])
+async def test_what_does_not_parse_is_told_as_that(shared: Client, text: str) -> None:
+    with pytest.raises(BadDocument) as refusal:
+        await shared.ask(text)
+    assert (refusal.value.code, refusal.value.status) == ("GRAPHQL_PARSE_FAILED", 400)
+
+
 @pytest.mark.parametrize("name", NONSENSE)
 async def test_nonsense_is_refused_with_codes_and_without_suggestions(shared: Client, name: str) -> None:
     with pytest.raises(BadDocument) as refusal:
@@ -302,6 +310,17 @@ async def test_the_cost_counts_rows_and_not_words(shared: Client) -> None:
         await shared.ask(TOO_MUCH["rows by variables"], n=60)
     assert smaller.value.errors[0]["extensions"]["cost"] < refusal.value.errors[0]["extensions"]["cost"] / 4
     assert await shared.data(TOO_MUCH["rows by variables"], n=5)
+
+
+async def test_rows_cost_once_whichever_way_they_are_shown_and_lists_by_their_length(shared: Client) -> None:
+    def cost(text: str, **variables: Any) -> int:
+        operation = shared._engine.prepare(text, None)
+        return shared._engine._ensure_runnable(operation, variables)[1]
+
+    by_nodes = cost("{ posts(first: 10) { nodes { id } } }")
+    assert by_nodes == cost("{ posts(first: 10) { edges { cursor node { id } } pageInfo { endCursor } } }") == 12
+    ids = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    assert cost('{ nodes(ids: ["a", "b", "c"]) { id } }') == cost(ids, ids=["a", "b", "c"]) == 4
 
 
 async def test_a_variable_left_out_costs_the_arguments_default(shared: Client) -> None:

@@ -266,6 +266,18 @@ async def test_every_wait_is_bounded_however_many_connections_there_may_be(setti
     await database.close()
 
 
+async def test_a_statement_has_a_deadline(settings: Settings):
+    """SQLite knows none: there all wait is for other processes' writes, and bounded too."""
+    if settings.tortoise_url().startswith("sqlite"):
+        pytest.skip("the deadline is the server's")
+    database = await Database.open(settings.model_copy(update={"statement_timeout": 0.1}))
+    async with asyncio.timeout(5):
+        with pytest.raises(TooSlow):
+            await database.fetch("select pg_sleep(60)")
+        await ensure_usable(database, 1)
+    await database.close()
+
+
 async def test_who_waits_gets_the_next_free_connection(narrow: Database):
     async with asyncio.timeout(5):
         answers = await asyncio.gather(*(narrow.fetch("select {as_int n} as n", {"n": n}) for n in range(50)))

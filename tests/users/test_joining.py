@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 
+from hub.refusals import Refusal
 from hub.store.instants import now
 from hub.users import links, registering
+from hub.users.links import Purpose, link_to, read_link
 from tests.client import Client
 from tests.letters import Inbox, a_member, token_in
 from tests.mutations import attempt, everything, number, refused, send, write
@@ -69,6 +71,14 @@ async def test_a_link_that_is_not_ours_or_for_something_else_is_refused(shared: 
         error = await refused(shared, "verifyEmail", token=bad)
         assert (error["code"], error["path"]) == ("INVALID", ["input", "token"])
     await write(shared, "verifyEmail", token=token)
+
+
+@pytest.mark.parametrize("made_for", Purpose)
+async def test_a_link_opens_nothing_but_what_it_is_for(shared: Client, made_for: Purpose) -> None:
+    token = link_to(shared.backend, made_for, 7, "stamp").partition("#token=")[2]
+    assert read_link(shared.backend, token, *Purpose) == (made_for, 7, "stamp")
+    with pytest.raises(Refusal):
+        read_link(shared.backend, token, *(purpose for purpose in Purpose if purpose is not made_for))
 
 
 async def test_a_link_ends_and_so_does_what_waits_for_it(shared: Client, monkeypatch: pytest.MonkeyPatch) -> None:

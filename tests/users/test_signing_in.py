@@ -1,6 +1,7 @@
 """Signing in: who gets in, who does not and hears what, and what a token is good for."""
 
 import asyncio
+import base64
 import statistics
 import threading
 import time
@@ -139,7 +140,11 @@ async def test_a_wrong_password_and_an_unknown_person_answer_alike(shared: Clien
         ]
     ]
     assert {(error["code"], error["message"], tuple(error["path"])) for error in errors} == {
-        ("INVALID", "Handle, address or password is wrong.", ("input", "password"))
+        (
+            "INVALID",
+            "Handle, address or password is wrong: try again, or ask for a link to set another password.",
+            ("input", "password"),
+        )
     }
     assert await number(shared.backend, "select count(*) as n from tokens") == before
 
@@ -151,7 +156,10 @@ async def test_an_imported_person_whom_nobody_has_claimed_does_not_sign_in(share
         "update users set status = 'LEGACY_STUB' where handle = :handle", {"handle": given["handle"]}
     )
     error = await refused(shared, "login", login=given["handle"], password=PASSWORD)
-    assert error["message"] == "Handle, address or password is wrong."
+    assert (
+        error["message"]
+        == "Handle, address or password is wrong: try again, or ask for a link to set another password."
+    )
     with pytest.raises(Refusal) as refusal:
         await bearer_of(shared.backend.database, token)
     assert refusal.value.code is ErrorCode.UNAUTHENTICATED
@@ -244,6 +252,12 @@ async def test_two_hundred_logins_at_once_keep_other_pages_served(
     assert len([await answer for answer in answers]) == most
 
 
+def jwt(header: dict[str, str], **claims: str) -> str:
+    """What a hub would take that believes a token's own words."""
+    parts = ({"typ": "JWT", **header}, {"sub": "1", "role": "ADMIN", "exp": 2**40, **claims})
+    return "".join(f"{base64.urlsafe_b64encode(orjson.dumps(part)).decode().rstrip('=')}." for part in parts)
+
+
 async def bad_tokens(client: Client) -> dict[str, str]:
     good = (await issue_token(client.backend.database, "ines", 1)).text
     revoked = (await issue_token(client.backend.database, "ines", 1)).text
@@ -263,6 +277,9 @@ async def bad_tokens(client: Client) -> dict[str, str]:
         "a surrogate": "hub_\ud800",
         "NUL": "hub_\0",
         "100 kB": "x" * 100_000,
+        "a JWT without a signature": jwt({"alg": "none"}, handle="ines"),
+        "a JWT of another key": jwt({"alg": "HS256"}, handle="ines") + "c2ln",
+        "a JWT that names its key": jwt({"alg": "RS256", "jku": "http://127.0.0.1/keys", "kid": "../../key"}),
     }
 
 
