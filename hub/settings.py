@@ -144,6 +144,11 @@ class Settings(BaseSettings):
     document_operations: int = Field(10, ge=1, description="Operations in one document.")
     document_mutations: int = Field(10, ge=1, description="Mutation fields in one operation.")
     document_cost: int = Field(400_000, ge=1, description="Cost of one operation: rows it may touch, roughly.")
+    executed_values: int = Field(
+        40_000,
+        ge=1,
+        description="Objects and fields in an answer that is executed field by field, for want of a plan.",
+    )
     documents_file: Path | None = Field(
         None, description="Documents of frontends' builds, by id; empty: `documents.json` in the data folder."
     )

@@ -1,5 +1,6 @@
 """What resolvers are handed: a Context of its own for each operation and each delivered notice."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -31,6 +32,9 @@ class Context:
         self.viewer = viewer
         self.request_id = request_id
         self.address = address
+        self.most_values = backend.settings.executed_values
+        # Ends the execution; else what is too much fails where it stands.
+        self.give_up: Callable[[], object] = lambda: None
         # For what is shown of a write: its selection is planned like that of a query (`plans/payloads.py`).
         self.planner: Any = None
         self.operation: Any = None

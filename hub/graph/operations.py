@@ -6,8 +6,10 @@ and the request id to find it by.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from sys import maxsize
 from time import perf_counter
 from typing import Any
 
@@ -25,7 +27,7 @@ from hub.graph.documents import BadDocument, Documents, Operation, not_text, sho
 from hub.graph.following import Following, Subscription, Subscriptions
 from hub.graph.introspecting import Introspection
 from hub.graph.judging import cost_of
-from hub.graph.pacing import Pace, PacedExecutor
+from hub.graph.pacing import Pace, PacedExecutor, TooWide
 from hub.graph.persisted import Named, Persisted
 from hub.graph.plans.payloads import PayloadExecutor
 from hub.graph.plans.planner import Planner
@@ -258,8 +260,13 @@ class Engine:
                         return Answer({"data": orjson.Fragment(data), "extensions": extensions}, budget=charge)
                 if operation.introspects:
                     result = await self._introspection.answer(operation.document, variables, operation.name)
+                elif operation.kind == "query":
+                    result = await self._within_width(operation, variables, context)
                 else:
                     result = await self._executed(operation, variables, context)
+        except TooWide as wide:
+            self._charging.settle(caller, operation, charge, errors=1)
+            raise BadDocument([{"message": wide.message, "extensions": _refusal(wide)}]) from None
         except TimeoutError:
             self._charging.settle(caller, operation, charge, errors=1)
             return self._charged(_too_slow(), charge, cost)
@@ -278,6 +285,25 @@ class Engine:
     @staticmethod
     def _charged(answer: Answer, charge: Charge, cost: int) -> Answer:
         return replace(answer, body={**answer.body, "extensions": {"cost": shown(charge, cost)}}, budget=charge)
+
+    async def _within_width(self, operation: Operation, variables: dict[str, Any], context: Context) -> ExecutionResult:
+        """Raise TooWide as soon as there are too many values, whatever would still come."""
+        patience, result = asyncio.timeout(None), None
+
+        def give_up() -> None:
+            with suppress(RuntimeError):  # what was begun may come to its end after all is over
+                patience.reschedule(asyncio.get_running_loop().time())
+
+        context.give_up = give_up
+        try:
+            async with patience:
+                result = await self._executed(operation, variables, context)
+        except TimeoutError:
+            if not patience.expired():
+                raise
+        if result is None or patience.when() is not None:
+            raise TooWide(context.most_values)
+        return result
 
     async def _executed(self, operation: Operation, variables: dict[str, Any], context: Context) -> ExecutionResult:
         result: Any = _execute(
@@ -315,7 +341,7 @@ class Engine:
     ) -> bool:
         """Whether execution answers the same; where somebody wrote in between, whether the plan does so again."""
         other = self._context_of(caller)
-        other.now = context.now
+        other.now, other.most_values = context.now, maxsize
         result = await self._executed(operation, variables, other)
         executed = _answer(result, caller.request_id, self._settings.errors_shown).body
         shown = orjson.dumps(executed)

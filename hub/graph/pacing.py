@@ -1,7 +1,7 @@
 """Wide answers are completed in pieces: an execution that held the event loop for so long goes on in its next turns.
 
 A plan's answer comes whole out of the database. What has no plan is completed here object by object, and all that one
-statement brought would be completed in one turn.
+statement brought would be completed in one turn. It takes ten times as long as a plan, so there is a bound to it.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ from time import thread_time
 from typing import Any
 
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from hub.refusals import ErrorCode, Refusal
 
 _MOST = 0.015
 """Seconds of CPU in one turn of the loop, of all executions together."""
@@ -58,8 +60,29 @@ class Pace:
             called.set_exception(error)
 
 
+class TooWide(Refusal):
+    def __init__(self, most: int) -> None:
+        message = (
+            f"No plan answers this operation, and executed it has more than {most} objects and fields: ask for fewer"
+            " rows, or in several requests."
+        )
+        super().__init__(ErrorCode.QUERY_TOO_COSTLY, message)
+
+
 class PacedExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Its context value has a `pace`."""
+    """Its context value has a `pace`, and says how many values there may be and what ends it beyond."""
+
+    _values = 0
+
+    def execute_fields(
+        self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, position_context: Any
+    ) -> Any:
+        self._values += 1 + len(grouped_field_set)
+        if self._values > self.context_value.most_values:
+            self.context_value.give_up()
+            raise TooWide(self.context_value.most_values)
+        above: Any = super()
+        return above.execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
 
     def complete_object_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any

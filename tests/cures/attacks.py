@@ -40,6 +40,13 @@ ATTACKS = (
         "if True:",
         "tests/graph/test_pacing.py",
     ),
+    Cure(
+        "wide answers have a bound",
+        "hub/graph/pacing.py",
+        "if self._values > self.context_value.most_values:",
+        "if False:",
+        "tests/graph/test_pacing.py::test_an_answer_without_a_plan_has_a_bound_and_one_with_a_plan_has_none",
+    ),
     Cure("many who wait", "hub/store/reader.py", "if self._woken > _WOKEN:", "if False:", "tests/graph/test_pacing.py"),
     Cure(
         "plans at once",

@@ -1,10 +1,12 @@
-"""Wide answers are completed in pieces, and those who wait for rows are woken a few in each turn of the loop."""
+"""Wide answers are completed in pieces up to a bound, and those who wait for rows are woken a few in each turn of the
+loop."""
 
 import asyncio
 from typing import Any
 
 import pytest
 
+from hub.graph.documents import BadDocument
 from hub.graph.pacing import Pace
 from hub.store.audience import NOBODY
 from hub.store.loaders import Loader
@@ -102,3 +104,30 @@ async def test_who_asks_for_much_gets_a_plan_at_once(shared: Client):
     assert answered.total() == before + 1
     await shared.data("{ notYet: posts { nodes { title } } }")
     assert answered.total() == before + 1
+
+
+async def test_an_answer_without_a_plan_has_a_bound_and_one_with_a_plan_has_none(shared: Client):
+    document = f"{{ status {{ mode }} {WIDE} }}"
+    posts = (await shared.data(document))["posts"]["nodes"]
+    # Each object and each of its fields: the root, the status, the connection, posts with a connection each, comments.
+    values = 3 + 2 + 2 + sum(3 + 2 + 2 * len(post["comments"]["nodes"]) for post in posts)
+    assert await shared.under(executed_values=values).data(document)
+    for most in (1, 10, values - 1):
+        narrow = shared.under(executed_values=most)
+        with pytest.raises(BadDocument, match="ask for fewer rows") as refusal:
+            await narrow.ask(document)
+        assert refusal.value.code == "QUERY_TOO_COSTLY"
+        assert await narrow.data(f"{{ {WIDE} }}") == {"posts": {"nodes": posts}}
+
+
+async def test_what_a_write_shows_has_that_bound_too_and_the_write_is_kept(shared: Client):
+    post = await shared.data('{ post(slug: "welcome") { id } }')
+    react = """mutation ($id: ID!, $on: Boolean!) { react(input: {targetId: $id, kind: "heart", on: $on}) {
+        replayed target { ... on Post { id reactions { kind count } } } } }"""
+    narrow = shared.under(executed_values=4, plans=False)
+    body = await narrow.ask(react, "ines", id=post["post"]["id"], on=True)
+    assert {error["extensions"]["code"] for error in body["errors"]} == {"QUERY_TOO_COSTLY"}
+    assert body["data"]["react"] == {"replayed": False, "target": None}
+    again = await shared.data(react, "ines", id=post["post"]["id"], on=True)
+    assert again["react"]["replayed"] is True
+    await shared.data(react, "ines", id=post["post"]["id"], on=False)

@@ -95,6 +95,16 @@ def _overlapping(fields: int) -> str:
     return "{ " + " ".join(f"status {{ a{n % 7}: mode }}" for n in range(fields)) + " }"
 
 
+def _wide(lists: int) -> str:
+    """Without a plan, for the sake of `status`."""
+    comments = "comments(first: 100, rootOnly: false) { nodes { id number body { html excerpt } author { handle } } }"
+    return (
+        "{ status { mode } "
+        + " ".join(f"a{n}: posts(first: 100) {{ nodes {{ {comments} }} }}" for n in range(lists))
+        + " }"
+    )
+
+
 WEAPONS: dict[str, tuple[int, Weapon]] = {
     "headers of one byte a second": (200, _slow_header),
     "connections that say nothing": (200, _silent),
@@ -104,6 +114,7 @@ WEAPONS: dict[str, tuple[int, Weapon]] = {
     "300 overlapping selections": (4, _posting(_overlapping(300))),
     "20,000 duplicate fields": (4, _posting("{ status { " + "mode " * 20_000 + "} }")),
     "1,900 duplicate fields": (4, _posting("{ status { " + "mode " * 1_900 + "} }")),
+    "13 lists of posts with comments": (4, _posting(_wide(13))),
     "10 MB announced": (4, _announced),
     "10 MB in chunks": (4, _chunked),
     "bodies of commas": (4, _posting("," * 250_000)),
