@@ -49,7 +49,25 @@ def swapped(check: Check) -> Swap | None:
         if (code := codes.get((one.__code__.co_qualname, one.__code__.co_firstlineno)))
         and code.co_freevars == one.__code__.co_freevars
     }
-    return Swap(found, [], {path: _statement(check)}) if found else None
+    if not found:
+        return None
+    made = _of_constants(check, new) if _is_called_by_the_module(check) else None
+    if made is None:
+        return Swap(found, [], {path: _statement(check)})
+    # It ran at import only: what it made is what the tests use.
+    return Swap(found, made.constants, {path: _statement(check), **made.lines})
+
+
+def _is_called_by_the_module(check: Check) -> bool:
+    """Whether the function that holds it makes a constant of its module."""
+    body = ast.parse(check.path.read_text()).body
+    around = {
+        one.name
+        for one in body
+        if isinstance(one, ast.FunctionDef) and one.lineno <= check.start[0] <= (one.end_lineno or 0)
+    }
+    made = [one.value for one in body if isinstance(one, ast.Assign | ast.AnnAssign) and one.value]
+    return any(isinstance(name, ast.Name) and name.id in around for value in made for name in ast.walk(value))
 
 
 def _statement(check: Check) -> set[int]:
@@ -75,9 +93,9 @@ def _of_constants(check: Check, code: CodeType) -> Swap | None:
     ]
     lines: _Lines = {}
     for function in _live_functions():
-        known = function.__globals__
-        if any(known.get(name) is old for name in function.__code__.co_names for old, _ in pairs):
-            numbers = {number for _, _, number in function.__code__.co_lines() if number}
+        known, codes = function.__globals__, [function.__code__, *_functions(function.__code__)]
+        if any(known.get(name) is old for code in codes for name in code.co_names for old, _ in pairs):
+            numbers = {number for code in codes for _, _, number in code.co_lines() if number}
             lines.setdefault(function.__code__.co_filename, set()).update(numbers)
     return Swap({}, pairs, lines) if pairs else None
 

@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 
+from hub.posts.loaders import posts_by_id
 from hub.posts.rules import ensure_locale
 from hub.refusals import ErrorCode, Refusal
+from hub.store.audience import NOBODY, Standing, Viewer
+from hub.store.loaders import Page
+from hub.store.reader import Reader
 from hub.text.diffing import diff_of
 from tests.client import Client
-from tests.mutations import refused, write
+from tests.mutations import refused, row_id, write
 from tests.notifications.told import inbox
 from tests.posts.test_stages import ahead, at, come
 
@@ -213,3 +217,11 @@ async def test_posts_are_found_by_topic_region_and_tags(client: Client):
     ):
         found = (await client.data(asked, None, f=wanted))["posts"]["nodes"]
         assert ({"id": post} in found) is there, wanted
+
+
+async def test_a_walk_over_all_posts_meets_what_is_published_only(client: Client):
+    ids = {stage: row_id(await at(client, stage)) for stage in ("DRAFT", "PUBLISHED")}
+    for viewer in (NOBODY, Viewer(user_id=1, standing=Standing.POLICY_TEAM)):
+        found = await Reader(client.backend.database, viewer).many(posts_by_id, None, Page(1_000))
+        met = {post["id"] for post in found.rows}
+        assert met & set(ids.values()) == {ids["PUBLISHED"]}

@@ -6,10 +6,13 @@ import pytest
 
 from hub.refusals import ErrorCode, Refusal
 from hub.store.audience import Standing, Viewer
+from hub.store.loaders import Loader
+from hub.store.reader import Reader
 from hub.users import recovering, sessions
 from hub.users.addresses import verify_email
 from hub.users.commands import ban, create_person, unban
 from hub.users.passwords import Passwords
+from hub.users.tables import accounts
 from tests.client import Client
 from tests.letters import Inbox, a_member
 from tests.mutations import attempt, refused, write
@@ -175,3 +178,11 @@ async def test_sessions_that_are_over_are_not_listed(shared: Client) -> None:
     with pytest.raises(Refusal) as caught:
         await sessions.sessions_of(shared.backend.database, Viewer())
     assert caught.value.code is ErrorCode.UNAUTHENTICATED
+
+
+@pytest.mark.parametrize("standing", list(Standing))
+async def test_nobody_reads_the_row_of_an_account(shared: Client, standing: Standing) -> None:
+    given, _ = await member(shared)
+    own = await person_id(shared, given["handle"])
+    reader = Reader(shared.backend.database, Viewer(user_id=own, standing=standing))
+    assert await reader.one(Loader(accounts, "id"), own) is None
