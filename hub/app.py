@@ -158,7 +158,7 @@ def handlers_of(backend: Backend) -> Handlers:
     """Who does which kind of job: each room's handlers are added here."""
     handlers = Handlers()
     channels, ways = channels_of(backend.settings), ways_of(backend)
-    handlers.add(COMMENTS_WRITTEN, Telling(backend.settings.notification_batch, channels, backend.relay.tell))
+    handlers.add_together(COMMENTS_WRITTEN, Telling(backend.settings.notification_batch, channels, backend.relay.tell))
     handlers.add(HAPPENED, Announcing(backend.settings.notification_batch, channels, backend.relay.tell))
     handlers.add(INVOLVED, keep_follows)
     handlers.add(DELIVERIES_DUE, Delivering(backend, channels, ways))

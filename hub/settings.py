@@ -268,6 +268,9 @@ class Settings(BaseSettings):
 
     jobs_workers: int = Field(10, ge=0, description="Jobs done at the same time in one process; 0: none.")
     jobs_poll: float = Field(1.0, gt=0, description="Seconds between looks for jobs; catches lost wake-ups.")
+    jobs_gap: float = Field(
+        0.1, gt=0, description="Seconds between looks for jobs at the least, so that a rush is taken together."
+    )
     jobs_lease: float = Field(60.0, gt=0, description="Seconds until a job of a process that died is taken by another.")
     jobs_retry: float = Field(5.0, gt=0, description="Seconds until a failed job is tried again, doubled each time.")
     jobs_retry_longest: float = Field(3_600.0, gt=0, description="Seconds that such a wait is at most.")

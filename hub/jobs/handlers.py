@@ -1,12 +1,12 @@
 """Who does the jobs: handlers by kind, and what a handler is handed."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
 from hub.jobs.kinds import Kind, bounded
-from hub.jobs.queue import CHECKPOINT, Claimed
+from hub.jobs.queue import KEEP, Claimed
 from hub.store.chain import Chain
 from hub.store.database import Database, Transaction
 
@@ -46,41 +46,69 @@ class Job:
 
     async def advance(self, chain: Chain, parameters: Mapping[str, Any], progress: Mapping[str, Any]) -> None:
         """Write one batch by a chain that begins with `CHECKPOINT` and answers `taken`; or raise LeaseLost."""
-        if not await chain.run(self.database, {**parameters, **self._checkpoint(progress)}):
+        moved = {"progress": bounded(dict(progress)), "job": self.id, "claim": self._claim, "lease": self._lease}
+        if not await chain.run(self.database, {**parameters, **moved}):
             raise LeaseLost
         self.progress, self.moved = progress, True
 
     async def transact(self, work: Callable[[Transaction], Awaitable[Mapping[str, Any]]]) -> None:
         """Write one batch in a transaction; `work` gives the progress that is stored with it. Or raise LeaseLost."""
 
-        async def run(transaction: Transaction) -> Mapping[str, Any]:
+        async def of_one(transaction: Transaction) -> list[Mapping[str, Any]]:
+            return [await work(transaction)]
+
+        await self.transact_together([self], of_one)
+
+    @staticmethod
+    async def transact_together(
+        jobs: "Sequence[Job]", work: Callable[[Transaction], Awaitable[Sequence[Mapping[str, Any]]]]
+    ) -> None:
+        """The same for several jobs; `work` gives the progress of each, in order. Where one is lost, all raise."""
+
+        async def run(transaction: Transaction) -> Sequence[Mapping[str, Any]]:
             progress = await work(transaction)
-            if not await _KEEP.run_in(transaction, self._checkpoint(progress)):
+            moved = [
+                {"id": job.id, "claim": job._claim, "progress": bounded(dict(given))}
+                for job, given in zip(jobs, progress, strict=True)
+            ]
+            if len(await KEEP.run_in(transaction, {"moved": moved, "lease": jobs[0]._lease})) < len(jobs):
                 raise LeaseLost
             return progress
 
-        self.progress, self.moved = await self.database.transact(run), True
+        for job, given in zip(jobs, await jobs[0].database.transact(run), strict=True):
+            job.progress, job.moved = given, True
 
-    def _checkpoint(self, progress: Mapping[str, Any]) -> dict[str, Any]:
-        given = bounded(dict(progress))
-        return {"progress": given, "job": self.id, "claim": self._claim, "lease": self._lease}
-
-
-_KEEP = Chain((CHECKPOINT,), answer="taken")
 
 Do = Callable[[A, Job], Awaitable[Again | None]]
 """Does a job, or one batch of it. It runs on the event loop and may be cancelled at any `await`: then it is left to
 another process, which begins after the last checkpoint. Without one it begins anew, so doing it twice must not
 matter."""
 
+DoTogether = Callable[[Sequence[tuple[A, Job]]], Awaitable[Sequence[Again | None]]]
+"""The same for several jobs, which share statements; an answer for each, in order. Where it fails each of them is
+done alone."""
+
 
 class Handlers:
     """The kinds that this process can do. Jobs of other kinds wait for a process that knows them."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Kind[Any], Do[Any]]] = {}
+        self._known: dict[str, tuple[Kind[Any], DoTogether[Any]]] = {}
+        self.together: set[str] = set()
+        """Kinds whose jobs share statements."""
 
     def add(self, kind: Kind[A], do: Do[A]) -> None:
+        async def each(given: Sequence[tuple[A, Job]]) -> list[Again | None]:
+            return [await do(arguments, job) for arguments, job in given]
+
+        self._add(kind, each)
+
+    def add_together(self, kind: Kind[A], do: DoTogether[A]) -> None:
+        """Jobs of this kind that wait are done at once."""
+        self._add(kind, do)
+        self.together.add(kind.name)
+
+    def _add(self, kind: Kind[A], do: DoTogether[A]) -> None:
         if kind.name in self._known:
             raise ValueError(f"{kind.name} has a handler already")
         self._known[kind.name] = (kind, do)
@@ -90,5 +118,10 @@ class Handlers:
         return tuple(self._known)
 
     async def do(self, held: Claimed, job: Job) -> Again | None:
-        kind, do = self._known[held.kind]
-        return await do(kind.read(held.arguments), job)
+        (again,) = await self.do_together([(held, job)])
+        return again
+
+    async def do_together(self, work: Sequence[tuple[Claimed, Job]]) -> Sequence[Again | None]:
+        """Jobs of one kind."""
+        kind, do = self._known[work[0][0].kind]
+        return await do([(kind.read(held.arguments), job) for held, job in work])

@@ -51,6 +51,19 @@ CHECKPOINT = Step(
 """First step of a chain that writes one batch of a job, see `Job.advance`; the others ask for `taken`."""
 
 _HELD: dict[str, Kind] = {"id": "id", "claim": "id"}
+KEEP = Chain(
+    (
+        Step(
+            "kept",
+            """update jobs set progress = moved.progress, attempts = 1, crashes = 0, run_at = {later lease}
+               from moved where jobs.id = moved.id and jobs.claim = moved.claim returning jobs.id""",
+        ),
+    ),
+    answer="kept",
+    records={"moved": {**_HELD, "progress": "json"}},
+)
+"""The same for several jobs, as the last one of a transaction."""
+
 _MINE = "(id, claim) in (select id, claim from held)"
 
 _ENQUEUE = Chain((Step("taken", "select 1 as one"), ENQUEUE), answer="enqueued", records={"work": WORK})
@@ -70,6 +83,14 @@ _CLAIM = f"""
     due as (select id from first union all select id from second union all select id from third limit {MOST})
     update jobs set claim = {{as_id claim}}, run_at = {{later lease}}, started_at = {{now}}, attempts = attempts + 1,
         crashes = crashes + case when claim is null then 0 else 1 end
+    where id in (select id from due)
+    returning id, kind, arguments, progress, priority, attempts, attempts_limit, crashes
+"""
+
+_CLAIM_FURTHER = """
+    with due as (select id from jobs where dead_at is null and run_at <= (select {now}) and priority = :priority
+        and kind = :kind and attempts = 0 and progress is null order by run_at limit {as_int most} {skip_locked})
+    update jobs set claim = {as_id claim}, run_at = {later lease}, started_at = {now}, attempts = 1
     where id in (select id from due)
     returning id, kind, arguments, progress, priority, attempts, attempts_limit, crashes
 """
@@ -182,6 +203,13 @@ async def claim(
         },
     )
     return [_claimed(row, token) for row in rows]
+
+
+async def claim_further(database: Database, first: Claimed, most: int, lease: float) -> list[Claimed]:
+    """Take what is due of the same kind and priority, and was not tried yet, at most so many."""
+    token = secrets.randbits(62)
+    values = {"kind": first.kind, "priority": int(first.priority), "most": most, "claim": token, "lease": lease}
+    return [_claimed(row, token) for row in await database.write(_CLAIM_FURTHER, values)]
 
 
 async def coming(database: Database, kinds: Sequence[str], within: float) -> float | None:

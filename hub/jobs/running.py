@@ -1,9 +1,10 @@
-"""One run of a job, from the handler's first line to what is written about how it ended."""
+"""One run of a job, or of several together, from the handler's first line to what is written about how it ended."""
 
 import asyncio
 import random
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -44,6 +45,22 @@ class Runner:
             metrics.JOB_SECONDS.labels(held.kind).observe(time.monotonic() - begun)
             metrics.JOBS_ENDED.labels(held.kind, outcome).inc()
 
+    async def run_together(self, work: Sequence[tuple[Claimed, Job]]) -> None:
+        """One batch of each; where that fails each is run alone, so that one bad job fails alone."""
+        begun = time.monotonic()
+        try:
+            answers = await self._handlers.do_together(work)
+        except Exception as error:
+            _log.info("jobs.apart", kind=work[0][0].kind, jobs=len(work), reason=_masked(error))
+            for held, job in work:
+                await self.run(held, job)
+            return
+        ended = zip(work, answers, strict=True)
+        outcomes = await asyncio.gather(*(self._settled(held, again) for (held, _), again in ended))
+        for (held, _), outcome in zip(work, outcomes, strict=True):
+            metrics.JOB_SECONDS.labels(held.kind).observe((time.monotonic() - begun) / len(work))
+            metrics.JOBS_ENDED.labels(held.kind, outcome).inc()
+
     async def _outcome(self, held: Claimed, job: Job) -> str:
         if held.attempts > held.attempts_limit or held.crashes >= self._settings.jobs_crashes:
             return await self._bury(held, _CRASHED)
@@ -55,6 +72,9 @@ class Runner:
             return await self._bury(held, str(hopeless)[:_LONGEST_REASON])
         except Exception as error:
             return await self._failed(held, job, error)
+        return await self._settled(held, again)
+
+    async def _settled(self, held: Claimed, again: Again | None) -> str:
         if again is None:
             await self._done.put("done", held)
             return "done"

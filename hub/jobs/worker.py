@@ -1,15 +1,17 @@
 """The worker of a process: takes what is due, a few jobs at the same time, and keeps their leases.
 
 The queue is looked at every `HUB_JOBS_POLL`, when a timer that was seen then is due, and whenever the bell rings,
-and again at once while it gives as many as were asked for. A job whose process died under it is suspect: it runs
+and again at once while it gives as many as were asked for; else after `HUB_JOBS_GAP` at the earliest. Jobs of a kind
+that shares statements and were found together count as one. A job whose process died under it is suspect: it runs
 beside no other suspect, so that the one that kills takes none of them along a second time.
 """
 
 import asyncio
 import math
 import random
+from collections import defaultdict
 from contextlib import suppress
-from itertools import cycle
+from itertools import chain, cycle
 from typing import Any
 
 import structlog
@@ -45,7 +47,7 @@ class Worker:
         self._handlers = handlers
         self._settings = settings
         self._runner = Runner(database, handlers, settings)
-        self._running: dict[asyncio.Task[None], tuple[Claimed, Job]] = {}
+        self._running: dict[asyncio.Task[None], list[tuple[Claimed, Job]]] = {}
         self._bell = asyncio.Event()
         self._more = False
         self._timer = self._asked = -math.inf
@@ -82,7 +84,7 @@ class Worker:
             task.cancel()
         if left:
             await asyncio.wait(left, timeout=_UNWINDING_SECONDS)
-        for held, _ in left.values():
+        for held, _ in chain.from_iterable(left.values()):
             with suppress(Exception):  # then its lease ends by itself
                 await queue.put_back(self._database, held)
         for keeper in self._keepers:
@@ -97,6 +99,8 @@ class Worker:
             try:
                 looked_at = time()
                 await self._fill()
+                if not self._more:
+                    await asyncio.sleep(self._settings.jobs_gap)
                 pause = await self._until_timer(looked_at)
             except Exception as error:  # the database may be away; the next look comes soon
                 _log.warning("jobs.not_taken", error=type(error).__name__)
@@ -120,7 +124,7 @@ class Worker:
         free = min(self._settings.jobs_workers - len(self._running), queue.MOST)
         if not free:
             return
-        alone = not any(held.crashes and not job.moved for held, job in self._running.values())
+        alone = not any(held.crashes and not job.moved for held, job in chain.from_iterable(self._running.values()))
         claimed = await queue.claim(
             self._database,
             self._handlers.kinds,
@@ -137,20 +141,30 @@ class Worker:
         suspects = [held for held in claimed if held.crashes]
         for held in suspects[1:]:  # before anything begins that might kill
             await queue.put_back(self._database, held, seconds=random.uniform(0, _APART_SECONDS))  # noqa: S311 - to spread them, no secret
+        together: dict[str, list[Claimed]] = defaultdict(list)
         for held in claimed:
-            if held not in suspects[1:]:
-                self._begin(held)
+            if held.kind in self._handlers.together and _is_new(held):
+                together[held.kind].append(held)
+            elif held not in suspects[1:]:
+                self._begin([held])
+        for those in together.values():
+            further: list[Claimed] = []
+            if self._more:
+                room, lease = queue.MOST - len(those), self._settings.jobs_lease
+                further = await queue.claim_further(self._database, those[0], room, lease)
+            self._begin([*those, *further])
 
-    def _begin(self, held: Claimed) -> None:
-        job = Job(self._database, held, self._settings.jobs_lease)
-        task = asyncio.create_task(self._runner.run(held, job))
-        self._running[task] = held, job
-        metrics.JOBS_RUNNING.inc()
+    def _begin(self, those: list[Claimed]) -> None:
+        work = [(held, Job(self._database, held, self._settings.jobs_lease)) for held in those]
+        run = self._runner.run(*work[0]) if len(work) == 1 else self._runner.run_together(work)
+        task = asyncio.create_task(run)
+        self._running[task] = work
+        metrics.JOBS_RUNNING.inc(len(work))
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._running[task]
-        metrics.JOBS_RUNNING.dec()
+        work = self._running.pop(task)
+        metrics.JOBS_RUNNING.dec(len(work))
         if self._more:
             self._bell.set()
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -159,20 +173,27 @@ class Worker:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(self._settings.jobs_lease / _RENEWALS)
-            held = {task: one for task, (one, _) in self._running.items()}
+            held = {task: [one for one, _ in work] for task, work in self._running.items()}
             if not held:
                 continue
             try:
-                kept = await queue.renew(self._database, list(held.values()), self._settings.jobs_lease)
+                kept = await queue.renew(
+                    self._database, [*chain.from_iterable(held.values())], self._settings.jobs_lease
+                )
             except Exception as error:
                 _log.warning("jobs.not_renewed", error=type(error).__name__)
                 continue
-            for task, one in held.items():
-                if one not in kept and task in self._running:
-                    task.cancel()  # it is another's by now, or just done
+            for task, those in held.items():
+                if task in self._running and not any(one in kept for one in those):
+                    task.cancel()  # they are another's by now, or just done
 
     async def _measure(self) -> None:
         while True:
             with suppress(Exception):
                 await measure(self._database)
             await asyncio.sleep(_MEASURE_SECONDS)
+
+
+def _is_new(held: Claimed) -> bool:
+    """Nobody tried it, and nothing of it is done."""
+    return held.attempts == 1 and not held.crashes and held.progress is None

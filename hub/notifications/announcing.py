@@ -6,7 +6,7 @@ from typing import Any
 from hub.jobs.handlers import MORE, Again, Job
 from hub.notifications.audiences import next_people
 from hub.notifications.causes import Cause
-from hub.notifications.concerned import Concerned, subject_of
+from hub.notifications.concerned import Concerned, subjects_of
 from hub.notifications.concerning import concerned_by
 from hub.notifications.inbox import put
 from hub.notifications.outside.preferences import Channels
@@ -52,11 +52,11 @@ async def _hearing(database: Database, cause: Cause, people: Collection[int]) ->
     actors = [cause.actor_id] if cause.actor_id is not None else []
     subject_id = await _subject_id(database, cause)
     if subject_id is not None:
-        subject = await subject_of(database, subject_id)
-        if subject is None:
+        subjects = await subjects_of(database, [subject_id])
+        if not subjects:
             return set()
-        concerned = await Concerned.of(database, subject, people, actors)
-        return {one for one in people if concerned.may_hear(one, cause.actor_id)}
+        concerned = await Concerned.of(database, list(subjects.values()), people, actors)
+        return {one for one in people if concerned.may_hear(one, subjects[subject_id], cause.actor_id)}
     blocked = await who_blocked(database, actors, list(people)) if actors else set[tuple[int, int]]()
     return {one for one in people if one != cause.actor_id and (one, cause.actor_id) not in blocked}
 

@@ -8,7 +8,7 @@ from hub.store.ids import new_id
 from hub.store.sql import Kind, records, to_json
 from hub.users.happenings import Involved
 
-_WHO: dict[str, Kind] = {"id": "id", "person": "id"}
+_WHO: dict[str, Kind] = {"id": "id", "kind": "text", "target": "id", "person": "id"}
 
 _AUTHORS = """select author_id as user_id from subjects where id = :target and author_id is not null
     union select user_id from post_authors where post_id = :target"""
@@ -33,24 +33,24 @@ async def keep_follows(involved: Involved, job: Job) -> Again | None:
         rows = await database.fetch(_HOLDS[reason], {"target": involved.target_id, "people": involved.people})
     holding = {row["user_id"] for row in rows}
     if holding:
-        await follow_by(database, reason, target, holding)
+        await follow_by(database, reason, {(*target, person) for person in holding})
     if ended := set(involved.people) - holding:
         await unfollow_by(database, reason, target, ended)
     return None
 
 
-async def follow_by(database: Database, reason: str, target: tuple[str, int], people: Collection[int]) -> None:
-    """These follow the target from now on, all of it, for this reason; who followed it or chose otherwise as before."""
-    kind, target_id = target
-    who = [{"id": new_id(), "person": person} for person in sorted(people)]
+async def follow_by(database: Database, reason: str, follows: Collection[tuple[str, int, int]]) -> None:
+    """Of a kind of target, a target and a person: these follow from now on, all of it, for this reason; who followed or
+    chose otherwise as before."""
+    who = [dict(zip(_WHO, (new_id(), *one), strict=True)) for one in sorted(follows)]
     await database.write(
         f"""insert into follows (id, user_id, target_kind, target_id, level, reason, since)
-            select id, person, :kind, {{as_id target}}, 'ALL', :reason, {{now}}
+            select id, person, kind, target, 'ALL', :reason, {{now}}
             from {records("who", _WHO, database.dialect)}
             where not exists (select 1 from notification_settings s
                 where s.id = person and s.follows_by is not null and s.follows_by not like :wanted)
             on conflict (user_id, target_id, target_kind) do nothing""",
-        {"kind": kind, "target": target_id, "reason": reason, "wanted": f"%{reason}%", "who": to_json(who)},
+        {"reason": reason, "wanted": f"%{reason}%", "who": to_json(who)},
     )
 
 

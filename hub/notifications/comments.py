@@ -1,108 +1,164 @@
 """Comments that were written: who is told, in batches, and who follows from now on."""
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from hub.comments.notices import Written
 from hub.jobs.handlers import MORE, Again, Job
 from hub.notifications.automatic import follow_by
 from hub.notifications.causes import Cause
-from hub.notifications.concerned import Concerned, subject_of
+from hub.notifications.concerned import Concerned, subjects_of
 from hub.notifications.inbox import put
+from hub.notifications.loaders import followers_of
 from hub.notifications.outside.preferences import Channels
+from hub.store.audience import NOBODY
 from hub.store.database import Database, Record, Transaction
+from hub.store.loaders import Page, Rows
 from hub.store.tables import Row
 from hub.text.mentions import mentioned
 
-_FOLLOWERS = """
-    select user_id, level from follows
-    where target_id = :subject and target_kind = :kind and level in ('DIGEST', 'ALL') and user_id > {as_id after}
-    order by user_id limit :size"""
+_FEW = 50
+"""Followers that a subject among many others is told to in one go: most have no more."""
 
 Direct = dict[int, dict[int, Cause]]
 """By comment, and by the person whom it is meant for, whatever they follow."""
 
 
+@dataclass(eq=False)
+class _Work:
+    """A job, what it is about, and the followers who are next."""
+
+    job: Job
+    subject: Row
+    comments: Sequence[Record]
+    followers: Rows = field(default_factory=lambda: Rows([]))
+
+    @property
+    def after(self) -> int:
+        """The last follower who was told."""
+        return self.job.progress["after"] if self.job.progress else 0
+
+    @property
+    def authors(self) -> set[int]:
+        return {comment["author_id"] for comment in self.comments}
+
+    def told(self, direct: Direct) -> list[tuple[int, Cause]]:
+        """Those whom it is meant for are told with the first followers; a follower is not told of it twice."""
+        begins = self.job.progress is None
+        meant = [one for comment in self.comments if begins for one in direct[comment["id"]].items()]
+        heard = [
+            (follower["user_id"], _reply_to(self.subject, comment, gathered=follower["level"] == "DIGEST"))
+            for follower in self.followers.rows
+            for comment in self.comments
+            if follower["user_id"] not in direct[comment["id"]]
+        ]
+        return [*meant, *heard]
+
+    def progress(self) -> dict[str, Any]:
+        return {"after": self.followers.rows[-1]["user_id"] if self.followers.rows else 0}
+
+
 class Telling:
-    """The handler; `batch` people are told in one transaction, which also says how far it came. `wake` is called
-    with the streams that tell it, after the commit."""
+    """The handler, of several jobs together; about `batch` people are told in one transaction, which also says how far
+    it came. `wake` is called with the streams that tell it, after the commit."""
 
     def __init__(self, batch: int, channels: Channels, wake: Callable[..., None]) -> None:
         self._batch = batch
         self._channels = channels
         self._wake = wake
 
-    async def __call__(self, written: Written, job: Job) -> Again | None:
-        subject = await subject_of(job.database, written.subject_id)
-        comments = await _comments(job.database, written.comment_ids)
-        if subject is None or not comments:
-            return None
-        direct = await _direct(job.database, subject, comments)
-        if job.progress is None:
-            await follow_by(job.database, "COMMENTED", (subject["kind"], subject["id"]), _authors(comments))
-        followers = await self._followers(job, subject)
-        told = await _told(job.database, subject, comments, direct, followers, first=job.progress is None)
-        if told or followers:
-            await self._tell(job, told, {"after": max(followers, default=0)})
-        return MORE if len(followers) == self._batch else None
+    async def __call__(self, given: Sequence[tuple[Written, Job]]) -> list[Again | None]:
+        database = given[0][1].database
+        works = await _works(database, given)
+        if works:
+            direct = await _direct(database, works)
+            await _follow(database, works)
+            await self._find_followers(database, works)
+            await self._tell(database, works, direct)
+        unfinished = {work.job for work in works if work.followers.has_next}
+        return [MORE if job in unfinished else None for _, job in given]
 
-    async def _followers(self, job: Job, subject: Row) -> dict[int, str]:
-        """The next ones, each with the level."""
-        after = job.progress["after"] if job.progress else 0
-        where = {"subject": subject["id"], "kind": subject["kind"], "after": after, "size": self._batch}
-        return {row["user_id"]: row["level"] for row in await job.database.fetch(_FOLLOWERS, where)}
+    async def _find_followers(self, database: Database, works: Sequence[_Work]) -> None:
+        alike: dict[tuple[str, int], list[_Work]] = defaultdict(list)
+        for work in works:
+            alike[work.subject["kind"], work.after].append(work)
+        for (kind, after), those in alike.items():
+            page = Page(max(self._batch // len(works), min(self._batch, _FEW)), after=(after,))
+            subjects = {work.subject["id"] for work in those}
+            found = await followers_of(kind).load_many(database, NOBODY, list(subjects), page)
+            for work in those:
+                work.followers = found[work.subject["id"]]
 
-    async def _tell(self, job: Job, told: list[tuple[int, Cause]], progress: Mapping[str, Any]) -> None:
-        async def work(transaction: Transaction) -> Mapping[str, Any]:
-            woken.extend(await put(transaction, self._channels, told))
-            return progress
+    async def _tell(self, database: Database, works: Sequence[_Work], direct: Direct) -> None:
+        told = {work: work.told(direct) for work in works}
+        concerned = await Concerned.of(
+            database,
+            [work.subject for work in works],
+            {person for each in told.values() for person, _ in each},
+            {author for work in works for author in work.authors},
+        )
+        heard = {
+            work: [one for one in each if concerned.may_hear(one[0], work.subject, one[1].actor_id)]
+            for work, each in told.items()
+        }
+        moved = [work for work in works if heard[work] or work.followers.rows]
+
+        async def write(transaction: Transaction) -> list[Mapping[str, Any]]:
+            woken.extend(await put(transaction, self._channels, [one for each in heard.values() for one in each]))
+            return [work.progress() for work in moved]
 
         woken: list[int] = []
-        await job.transact(work)
+        if moved:
+            await Job.transact_together([work.job for work in moved], write)
         self._wake(*woken)
 
 
-async def _told(
-    database: Database, subject: Row, comments: list[Record], direct: Direct, followers: dict[int, str], *, first: bool
-) -> list[tuple[int, Cause]]:
-    """Those whom it is meant for are told with the first followers; a follower is not told of it twice."""
-    meant = [(person, cause) for each in direct.values() for person, cause in each.items()] if first else []
-    heard = [
-        (person, _reply_to(subject, comment, gathered=level == "DIGEST"))
-        for person, level in followers.items()
-        for comment in comments
-        if person not in direct[comment["id"]]
-    ]
-    told = [(person, cause) for person, cause in [*meant, *heard] if person != cause.actor_id]
-    if not told:
-        return []
-    concerned = await Concerned.of(database, subject, {person for person, _ in told}, _authors(comments))
-    return [(person, cause) for person, cause in told if concerned.may_hear(person, cause.actor_id)]
+async def _works(database: Database, given: Sequence[tuple[Written, Job]]) -> list[_Work]:
+    """Those whose subject and comments are still there."""
+    subjects = await subjects_of(database, {written.subject_id for written, _ in given})
+    comments = await _comments(database, [comment for written, _ in given for comment in written.comment_ids])
+    works: list[_Work] = []
+    for written, job in given:
+        shown = [comments[comment] for comment in written.comment_ids if comment in comments]
+        if shown and written.subject_id in subjects:
+            works.append(_Work(job, subjects[written.subject_id], shown))
+    return works
+
+
+async def _follow(database: Database, works: Sequence[_Work]) -> None:
+    """Whoever comments follows from now on."""
+    begun = (work for work in works if work.job.progress is None)
+    commented = {(work.subject["kind"], work.subject["id"], author) for work in begun for author in work.authors}
+    if commented:
+        await follow_by(database, "COMMENTED", commented)
 
 
 def _reply_to(subject: Row, comment: Record, *, gathered: bool) -> Cause:
     return Cause("REPLY", subject["kind"], subject["id"], comment["author_id"], comment["id"], gathered=gathered)
 
 
-async def _comments(database: Database, ids: list[int]) -> list[Record]:
-    """Those that are still shown, in order, each with the author of what it replies to."""
-    return await database.fetch(
-        """select c.id, c.author_id, c.body_source, c.parent_id, p.author_id as answered_id
+async def _comments(database: Database, ids: list[int]) -> dict[int, Record]:
+    """Those that are still shown, each with the author of what it replies to."""
+    rows = await database.fetch(
+        """select c.id, c.subject_id, c.author_id, c.body_source, c.parent_id, p.author_id as answered_id
            from comments c left join comments p on p.id = c.parent_id
-           where c.id {in ids} and c.status = 'PUBLISHED' and c.author_id is not null order by c.number""",
+           where c.id {in ids} and c.status = 'PUBLISHED' and c.author_id is not null""",
         {"ids": ids},
     )
+    return {row["id"]: row for row in rows}
 
 
-async def _direct(database: Database, subject: Row, comments: list[Record]) -> Direct:
+async def _direct(database: Database, works: Sequence[_Work]) -> Direct:
     """A reply is for the author of what it replies to; who is also mentioned in it is told of the reply alone."""
-    handles = {comment["id"]: mentioned(comment["body_source"]) for comment in comments}
+    handles = {comment["id"]: mentioned(comment["body_source"]) for work in works for comment in work.comments}
     wanted = list({handle for names in handles.values() for handle in names})
     sql = "select id, handle_key from users where handle_key {in_text handles}"
     rows = await database.fetch(sql, {"handles": wanted}) if wanted else []
     people = {row["handle_key"]: row["id"] for row in rows}
     found: Direct = {}
-    for comment in comments:
+    for subject, comment in ((work.subject, comment) for work in works for comment in work.comments):
         by, meant = comment["author_id"], dict[int, Cause]()
         answered = comment["answered_id"] if comment["parent_id"] is not None else subject["author_id"]
         if answered is not None:
@@ -114,7 +170,3 @@ async def _direct(database: Database, subject: Row, comments: list[Record]) -> D
                 meant.setdefault(people[handle], Cause("MENTION", "COMMENT", comment["id"], by, comment["id"]))
         found[comment["id"]] = meant
     return found
-
-
-def _authors(comments: list[Record]) -> set[int]:
-    return {comment["author_id"] for comment in comments}

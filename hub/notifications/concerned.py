@@ -2,8 +2,9 @@
 actor, and has muted neither.
 """
 
-from collections.abc import Collection
-from typing import Any
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 
 from hub.notifications.rules import is_muted
 from hub.store.audience import Standing, Viewer
@@ -18,86 +19,109 @@ _IN_FORCE = IN_FORCE.replace("{t}", "x")
 
 
 class Concerned:
-    """What is known of some people and one subject; read at once for all of them."""
+    """What is known of some people and some subjects; read at once for all of them."""
 
     def __init__(
-        self, subject_id: int, seers: set[int], blocked: set[tuple[int, int]], muted: set[tuple[int, int]]
+        self,
+        viewers: Mapping[int, Viewer],
+        hosts: Mapping[int, AbstractSet[int]],
+        blocked: AbstractSet[tuple[int, int]],
+        mutes: Mapping[tuple[int, str, int], bool],
     ) -> None:
-        """`blocked` and `muted` are pairs of a person and an actor; of what is muted, also the subject."""
-        self._subject_id = subject_id
-        self._seers = seers
+        """`hosts` are those of events, `blocked` pairs of a person and an actor; `mutes` says of a person and what the
+        person follows whether that is muted."""
+        self._viewers = viewers
+        self._hosts = hosts
         self._blocked = blocked
-        self._muted = muted
+        self._mutes = mutes
 
     @classmethod
     async def of(
-        cls, database: Database, subject: Row, people: Collection[int], actors: Collection[int]
+        cls, database: Database, subjects: Collection[Row], people: Collection[int], actors: Collection[int]
     ) -> "Concerned":
         listed = list(people)
         return cls(
-            subject["id"],
-            await _seers(database, subject, listed),
+            await _viewers(database, subjects, listed),
+            await _hosts(database, [subject["id"] for subject in subjects if subject["kind"] == "EVENT"]),
             await who_blocked(database, list(actors), listed),
-            await _muted(database, subject, listed, actors),
+            await _mutes(database, subjects, listed, actors),
         )
 
-    def may_hear(self, person: int, actor: int | None) -> bool:
+    def may_hear(self, person: int, subject: Row, actor: int | None) -> bool:
+        viewer = self._viewers.get(person)
         return (
             person != actor
-            and person in self._seers
+            and viewer is not None
+            and may_see(viewer, subject, self._hosts.get(subject["id"], frozenset()))
             and (person, actor) not in self._blocked
-            and (person, actor) not in self._muted
-            and (person, self._subject_id) not in self._muted
+            and not (actor is not None and self._mutes.get((person, "USER", actor), False))
+            and not self._is_muted(person, subject)
         )
 
+    def _is_muted(self, person: int, subject: Row) -> bool:
+        """A follow of the subject decides over those of its category and club."""
+        own = self._mutes.get((person, subject["kind"], subject["id"]))
+        if own is not None:
+            return own
+        return any(self._mutes.get((person, *place), False) for place in _around(subject))
 
-async def subject_of(database: Database, subject_id: int) -> Row | None:
+
+async def subjects_of(database: Database, ids: Collection[int]) -> dict[int, Row]:
     rows = await database.fetch(
-        """select s.id, s.kind, s.visibility, s.club_id, s.author_id, s.category_id from subjects s where s.id = :id""",
-        {"id": subject_id},
+        "select id, kind, visibility, club_id, author_id, category_id from subjects where id {in ids}",
+        {"ids": list(ids)},
     )
-    return Row(rows[0]) if rows else None
+    return {row["id"]: Row(row) for row in rows}
 
 
-async def _seers(database: Database, subject: Row, people: list[int]) -> set[int]:
+async def _viewers(database: Database, subjects: Collection[Row], people: list[int]) -> dict[int, Viewer]:
+    """Those of these people who are let in, with those of the subjects' clubs where they are members."""
     rows = await database.fetch(
         f"""select u.id, u.role, m.club_id from users u
-           left join memberships m on m.user_id = u.id and m.club_id = {{as_id club}} and m.status = 'ACTIVE'
+           left join memberships m on m.user_id = u.id and m.club_id {{in clubs}} and m.status = 'ACTIVE'
            where u.id {{in people}} and u.status = 'ACTIVE' and not exists (
                select 1 from sanctions x where x.user_id = u.id and x.kind = 'BAN' and {_IN_FORCE})""",
-        {"people": people, "club": subject["club_id"]},
+        {"people": people, "clubs": list({subject["club_id"] for subject in subjects} - {None})},
     )
-    hosting = await _hosts(database, subject) if subject["kind"] == "EVENT" else set[int]()
-    return {row["id"] for row in rows if may_see(_as_viewer(row), subject, hosting)}
+    clubs: dict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        clubs[row["id"]] |= {row["club_id"]} - {None}
+    return {
+        row["id"]: Viewer(user_id=row["id"], standing=Standing(row["role"]), clubs=frozenset(clubs[row["id"]]))
+        for row in rows
+    }
 
 
-async def _hosts(database: Database, subject: Row) -> set[int]:
-    rows = await database.fetch("select user_id from event_hosts where event_id = :id", {"id": subject["id"]})
-    return {row["user_id"] for row in rows}
+async def _hosts(database: Database, events: list[int]) -> dict[int, set[int]]:
+    if not events:
+        return {}
+    sql = "select event_id, user_id from event_hosts where event_id {in events}"
+    rows = await database.fetch(sql, {"events": events})
+    found: dict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        found[row["event_id"]].add(row["user_id"])
+    return found
 
 
-def _as_viewer(row: dict[str, Any]) -> Viewer:
-    clubs = frozenset({row["club_id"]}) if row["club_id"] is not None else frozenset[int]()
-    return Viewer(user_id=row["id"], standing=Standing(row["role"]), clubs=clubs)
-
-
-async def _muted(database: Database, subject: Row, people: list[int], actors: Collection[int]) -> set[tuple[int, int]]:
-    """A follow of the subject decides over those of its category and club; one of the actor counts besides."""
-    around = {subject["category_id"], subject["club_id"]} - {None}
+async def _mutes(
+    database: Database, subjects: Collection[Row], people: list[int], actors: Collection[int]
+) -> dict[tuple[int, str, int], bool]:
+    targets = {subject["id"] for subject in subjects} | {id_ for one in subjects for _, id_ in _around(one)}
     rows = await database.fetch(
         """select user_id, target_kind, target_id, level, muted_until from follows
            where user_id {in people} and target_id {in targets}""",
-        {"people": people, "targets": [subject["id"], *around, *actors]},
+        {"people": people, "targets": [*targets, *actors]},
     )
-    muted: set[tuple[int, int]] = set()
-    decided = {row["user_id"] for row in rows if row["target_id"] == subject["id"]}
     at = now()
-    for row in rows:
-        until = from_driver(row["muted_until"]) if row["muted_until"] is not None else None
-        if not is_muted(row["level"], until, at):
-            continue
-        if row["target_kind"] == "USER":
-            muted.add((row["user_id"], row["target_id"]))
-        elif row["target_id"] == subject["id"] or row["user_id"] not in decided:
-            muted.add((row["user_id"], subject["id"]))
-    return muted
+    return {
+        (row["user_id"], row["target_kind"], row["target_id"]): is_muted(
+            row["level"], from_driver(row["muted_until"]) if row["muted_until"] is not None else None, at
+        )
+        for row in rows
+    }
+
+
+def _around(subject: Row) -> list[tuple[str, int]]:
+    """Where it lies."""
+    places = (("CATEGORY", subject["category_id"]), ("CLUB", subject["club_id"]))
+    return [(kind, id_) for kind, id_ in places if id_ is not None]

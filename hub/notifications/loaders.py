@@ -1,4 +1,4 @@
-from hub.notifications.tables import UNREAD, follows, notifications, push_devices
+from hub.notifications.tables import UNREAD, all_follows, follows, notifications, push_devices
 from hub.store.loaders import Loader
 
 follow_by_id = Loader(follows, "id")
@@ -8,6 +8,17 @@ follows_of_user = Loader(follows, "user_id", many=True, order=("-since", "-id"))
 def viewer_follow_of(kind: str) -> Loader:
     """By the id of what is followed."""
     return Loader(follows, "target_id", where=f"{{t}}.target_kind = '{kind}' and {{t}}.user_id = :viewer")
+
+
+def followers_of(kind: str) -> Loader:
+    """Of a thing, those who hear of all that is said there, at once or gathered."""
+    return Loader(
+        all_follows,
+        "target_id",
+        many=True,
+        where=f"{{t}}.target_kind = '{kind}' and {{t}}.level in ('DIGEST', 'ALL')",
+        order=("user_id",),
+    )
 
 
 notification_by_id = Loader(notifications, "id")

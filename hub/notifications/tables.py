@@ -10,6 +10,8 @@ _NAME = "(select u.display_name from users u where u.id = cast({t}.actor_ids ->>
 UNREAD = f"{{t}}.read_at is null and {{t}}.position > {_INBOX.format('read_up_to')}"
 
 follows = Table(FollowRow, "Follow", visible=visible_to_its_person)
+# For whoever tells them; no field of the graph may name it.
+all_follows = Table(FollowRow, "")
 notifications = Table(
     NotificationRow,
     "Notification",

@@ -87,5 +87,5 @@ def handlers() -> Handlers:
 
 def quick(settings: Settings, **more: object) -> Settings:
     """The same with short waits."""
-    short = {"jobs_poll": 0.02, "jobs_lease": 0.6, "jobs_retry": 0.01, "jobs_retry_longest": 0.02}
+    short = {"jobs_poll": 0.02, "jobs_gap": 0.001, "jobs_lease": 0.6, "jobs_retry": 0.01, "jobs_retry_longest": 0.02}
     return settings.model_copy(update={**short, **more})

@@ -158,6 +158,22 @@ async def test_suspects_can_be_left_alone(database: Database):
     assert (await the_one(database)).crashes == 1
 
 
+async def test_further_ones_of_a_kind_are_those_that_nobody_tried(database: Database):
+    await queue.enqueue(database, *(CHORE.job(Chore(n)) for n in range(4)), BULK.job(Chore(9)))
+    first, tried, begun = await claim(database, 3)
+    await queue.put_back(database, tried, reason="ValueError")
+    job = Job(database, begun, 60)
+    await job.transact(lambda _: _moved())
+    await queue.put_back(database, begun)
+    further = await queue.claim_further(database, first, 10, 60)
+    assert [(one.arguments["number"], one.attempts) for one in further] == [(3, 1)]
+    assert await queue.claim_further(database, first, 10, 60) == []
+
+
+async def _moved() -> dict[str, int]:
+    return {"after": 1}
+
+
 async def test_a_renewed_lease_does_not_end(database: Database):
     await queue.enqueue(database, CHORE.job(Chore(1)))
     held = await the_one(database, lease=0.001)
@@ -202,6 +218,24 @@ class TestCheckpoints:
             await stalled.transact(work)
         assert await chores.effects(home) == [1, 2]
         assert stalled.progress is None
+
+    async def test_of_several_jobs_none_is_written_when_one_was_lost(self, home: Database):
+        await queue.enqueue(home, ROUND.job(Round(5, 2)), ROUND.job(Round(5, 2)))
+        lost, kept = (Job(home, held, 60) for held in await claim(home, 2))
+        await home.write("update jobs set claim = 1 where id = {as_id id}", {"id": lost.id})
+
+        async def work(transaction: Transaction) -> list[dict[str, int]]:
+            await transaction.fetch("insert into effects (item, at) values (9, {now})")
+            return [{"after": 9}, {"after": 8}]
+
+        with pytest.raises(LeaseLost):
+            await Job.transact_together([lost, kept], work)
+        assert (await chores.effects(home), kept.progress, kept.moved) == ([], None, False)
+        await home.write(
+            "update jobs set claim = {as_id claim} where id = {as_id id}", {"id": lost.id, "claim": lost._claim}
+        )
+        await Job.transact_together([lost, kept], work)
+        assert (await chores.effects(home), lost.progress, kept.progress) == ([9], {"after": 9}, {"after": 8})
 
     async def test_a_transaction_gives_its_progress(self, home: Database):
         await queue.enqueue(home, ROUND.job(Round(5, 2)))

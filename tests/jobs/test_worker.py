@@ -1,7 +1,7 @@
 """A worker in this process: what it makes of jobs that succeed, fail, go on, are lost, or are left."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -193,6 +193,41 @@ async def test_one_that_fails_holds_up_no_other(home: Database, short: Settings)
     async with working(home, short, fail_odd):
         await until(lambda: _count_dead(home, 5))
     assert await chores.effects(home) == [0, 2, 4, 6, 8]
+
+
+async def test_jobs_that_share_statements_are_done_together_and_alone_where_that_fails(home: Database, short: Settings):
+    rounds: list[list[int]] = []
+
+    async def do(given: Sequence[tuple[Chore, Job]]) -> list[None]:
+        rounds.append([chore.number for chore, _ in given])
+        if any(chore.number == 7 for chore, _ in given):
+            raise ValueError
+        for chore, job in given:
+            await chores.do_chore(chore, job)
+        return [None] * len(given)
+
+    handlers = Handlers()
+    handlers.add_together(CHORE, do)
+    worker = Worker(home, handlers, short.model_copy(update={"jobs_workers": 4}))
+    await queue.enqueue(home, *(CHORE.job(Chore(n)) for n in range(60) if n != 7))
+    worker.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await emptied(home)
+            assert [sorted(one) for one in rounds] == [[n for n in range(60) if n != 7]]
+            await queue.enqueue(home, *(CHORE.job(Chore(n)) for n in (7, 60, 61)))
+            worker.wake()
+            assert (await dead(home)).reason.startswith("ValueError")
+            await until(lambda: _done(home, 61))
+    finally:
+        await worker.stop(0)
+    assert await chores.effects(home) == [n for n in range(62) if n != 7]
+    assert sorted(rounds[1]) == [7, 60, 61]
+    assert all(len(one) == 1 for one in rounds[2:])
+
+
+async def _done(database: Database, count: int) -> bool:
+    return len(await chores.effects(database)) == count
 
 
 async def test_batches_follow_each_other_until_all_is_done(home: Database, short: Settings):

@@ -62,14 +62,38 @@ async def test_each_is_told_once_when_the_first_worker_dies_after_some_batches(
     )
     dead = await taken(backend)
     for _ in range(batches):
-        await telling(arguments, dead)
+        await telling([(arguments, dead)])
     await backend.database.write("update jobs set run_at = {now}")  # its lease ends
     heir = await taken(backend)
-    while await telling(arguments, heir) is not None:
+    while await telling([(arguments, heir)]) != [None]:
         # The one that was thought dead comes back, and changes nothing.
         with pytest.raises(LeaseLost):
-            await telling(arguments, dead)
+            await telling([(arguments, dead)])
     assert await told(backend, people) == [(person, 1) for person in sorted(people)]
+
+
+@pytest.mark.parametrize("batch", [1, 3, 100])
+async def test_comments_that_are_told_together_are_told_as_if_one_by_one(client: Client, thread: str, batch: int):
+    backend = client.backend
+    people = await followed(backend, thread)
+    other = (await client.data("{ events(first: 1) { nodes { id } } }"))["events"]["nodes"][0]["id"]
+    for body in ("One.", "@fan-0 two.", "Three."):
+        await said(client, "otis", thread, body)
+    await said(client, "otis", other, "@fan-1 elsewhere.")
+    telling = Telling(batch, Channels((), 8), backend.relay.tell)
+    held = await queue.claim(backend.database, [COMMENTS_WRITTEN.name], tuple(Priority), 10, 60)
+    waiting = [(COMMENTS_WRITTEN.read(one.arguments), Job(backend.database, one, 60)) for one in held]
+    assert len(waiting) == 4
+    while waiting:
+        answers = await telling(waiting)
+        waiting = [work for work, again in zip(waiting, answers, strict=True) if again is not None]
+    rows = await backend.database.fetch(
+        "select user_id, kind, count from notifications where user_id {in people} order by user_id, kind",
+        {"people": people},
+    )
+    expected = {(person, "REPLY"): 3 for person in people}
+    expected |= {(people[0], "REPLY"): 2, (people[0], "MENTION"): 1, (people[1], "MENTION"): 1}
+    assert {(row["user_id"], row["kind"]): row["count"] for row in rows} == expected
 
 
 async def test_a_comment_costs_its_writer_the_same_with_followers_as_without(client: Client, thread: str):
