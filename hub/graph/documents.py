@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 from typing import Any, Literal
 
 from graphql import (
@@ -32,6 +34,7 @@ _UNFIT = 422
 _RULES = [rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule]
 _ABORTED = "Validation aborted."
 _LONGEST_MESSAGE = 500
+_DIGEST_LENGTH = 16
 
 
 class BadDocument(Exception):
@@ -63,6 +66,11 @@ class Operation:
     """Seconds that a cache may keep the answer."""
     introspects: bool = False
     """Whether it asks for the schema, and not for data."""
+
+    @cached_property
+    def digest(self) -> str:
+        """Of its text, as it stands in the log."""
+        return sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_LENGTH]
 
     @property
     def weight(self) -> int:

@@ -5,7 +5,6 @@ variables, no token and no body: what people write stands in none of them.
 """
 
 import asyncio
-from hashlib import sha256
 from time import monotonic, perf_counter
 from typing import Any
 
@@ -18,7 +17,6 @@ from hub.store.database import Database, StatementLog
 
 _log: Any = structlog.get_logger()
 _MOST_NAMES = 200
-_HASH_LENGTH = 16
 _LONGEST_NAME = 100
 _REFUSED_A_SECOND = 5
 _EXPLAINED = 20
@@ -84,7 +82,7 @@ class Watching:
             "request_id": request_id,
             "operation": _short(operation),
             "kind": operation.kind,
-            "document": _hash_of(operation),
+            "document": operation.digest,
             "cost": cost,
             "ms": round(seconds * 1_000, 1),
         }
@@ -120,7 +118,3 @@ class Watching:
 
 def _short(operation: Operation) -> str | None:
     return operation.name[:_LONGEST_NAME] if operation.name is not None else None
-
-
-def _hash_of(operation: Operation) -> str:
-    return sha256(operation.text.encode()).hexdigest()[:_HASH_LENGTH]
