@@ -3,8 +3,8 @@
 `{now}` the database's clock, whole milliseconds · `x {in ids}` membership in a list of ids, `{in_text names}` of
 texts · `{any ids}` a `FROM` item of rows (value, place), in order · `{as_KIND name}` a parameter whose type
 PostgreSQL cannot guess · `{later seconds}` that many seconds from now · `select {texts_of}(column)` the texts in a
-column that holds a list. Names are lower case, so that `HH24:MI` in
-a literal is left alone.
+column that holds a list · `{key_share t}` keeps the rows of `t` from those who take them `{for_update}`, and from
+nobody else. Names are lower case, so that `HH24:MI` in a literal is left alone.
 """
 
 import re
@@ -42,6 +42,7 @@ _MACROS: dict[Dialect, dict[str, str]] = {
         "texts_of": "jsonb_array_elements_text",
         "later": "date_trunc('milliseconds', clock_timestamp() + cast(:{0} as double precision) * interval '1 second')",
         "for_update": "for update",
+        "key_share": "for key share of {0}",
         "skip_locked": "for update skip locked",
         "cascade": "cascade",
     },
@@ -54,6 +55,7 @@ _MACROS: dict[Dialect, dict[str, str]] = {
         "texts_of": "value from json_each",
         "later": "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', printf('%+.3f seconds', :{0}))",
         "for_update": "",
+        "key_share": "",
         "skip_locked": "",
         "cascade": "",
     },

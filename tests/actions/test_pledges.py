@@ -1,15 +1,19 @@
 """What people promise: by how much each, and the sum that the tally says, which goes down again."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from hub.actions.commands import saving, writing
 from hub.actions.commands.asking import Pledge
 from hub.actions.commands.withdrawing import withdraw
 from hub.actions.tallying import Recounted, recount, tally
 from hub.graph.ids import to_global
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
+from hub.store.chain import Chain
+from hub.store.database import Database, Record, Transaction
 from tests.actions.acting import an_action, parts_of, sign
 from tests.actions.test_stream import following, states
 from tests.client import Client
@@ -157,3 +161,59 @@ async def test_the_goal_of_the_sum_and_the_one_of_people_are_two(client: Client)
         await write(client, "participate", handle, actionId=to_global("Action", action_id), consent=True, amount=amount)
         await tally(client.backend.database, 100)
         assert (await seen(client, action_id, None))["state"] == state
+
+
+class Halted:
+    """A chain that has done its work and does not commit before it may."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain, self.done, self.may = chain, asyncio.Event(), asyncio.Event()
+
+    async def run(self, database: Database, given: dict[str, Any]) -> list[Record]:
+        return await database.transact(lambda transaction: self.run_in(transaction, given))
+
+    async def run_in(self, transaction: Transaction, given: dict[str, Any]) -> list[Record]:
+        rows = await self._chain.run_in(transaction, given)
+        self.done.set()
+        await self.may.wait()
+        return rows
+
+
+HOURS = Pledge("HOURS")
+WAIT = 0.3
+
+
+async def test_who_promises_while_the_unit_is_changed_keeps_it(story: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    action_id, ines = await pledges(story), await viewer_of(story, "ines")
+    halted = Halted(writing._TAKE_PART)
+    monkeypatch.setattr(writing, "_TAKE_PART", halted)
+    promise = asyncio.create_task(sign(story, ines, action_id, amount=5))
+    await halted.done.wait()
+    change = asyncio.create_task(pledges(story, HOURS))
+    await asyncio.wait([change], timeout=WAIT)
+    halted.may.set()
+    await promise
+    with pytest.raises(Refusal) as caught:
+        await change
+    assert caught.value.path == ("pledge",)
+
+
+@pytest.mark.parametrize("back", [False, True])
+async def test_who_promises_after_the_unit_was_changed_is_asked_anew(
+    story: Backend, monkeypatch: pytest.MonkeyPatch, *, back: bool
+) -> None:
+    action_id, ines = await an_action(story), await viewer_of(story, "ines")
+    if back:
+        await withdraw(story, ines, participation_id=(await sign(story, ines, action_id)).id)
+    await pledges(story)
+    halted = Halted(saving._CHANGE)
+    monkeypatch.setattr(saving, "_CHANGE", halted)
+    change = asyncio.create_task(an_action(story))
+    await halted.done.wait()
+    promise = asyncio.create_task(sign(story, ines, action_id, amount=5))
+    await asyncio.wait([promise], timeout=WAIT)
+    halted.may.set()
+    await change
+    with pytest.raises(Refusal) as caught:
+        await promise
+    assert (caught.value.code, caught.value.path) == (ErrorCode.INVALID, ("amount",))

@@ -4,11 +4,11 @@ from typing import Any
 
 from hub.actions.commands.drafting import Draft, Key, Part, drafted
 from hub.actions.commands.shifts import ensure_room, is_full
-from hub.actions.commands.writing import involved, put
+from hub.actions.commands.writing import ASKS, involved, put
 from hub.actions.forms import ensure_plain
 from hub.actions.persons import Person, of_account
 from hub.actions.reading import Asking, asking
-from hub.actions.rules import TAKES, ensure_may_participate
+from hub.actions.rules import ensure_may_participate
 from hub.jobs import queue
 from hub.jobs.kinds import WORK
 from hub.live.backend import Backend
@@ -17,7 +17,6 @@ from hub.store import idempotency
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.database import Record, Transaction, UniqueViolation
-from hub.store.tables import fill
 from hub.users.rules import ensure_signed_in
 
 _TRIES = 5
@@ -25,17 +24,16 @@ _TRIES = 5
 # What the tally still holds changes its amount only once it was taken out.
 _AGAIN = Chain(
     (
+        ASKS,
         Step(
             "taken",
             """update participations set status = 'COUNTED', at = {now}, mail_print = {as_text mail_print},
                    amount = {as_int amount}, shift_id = {as_id shift_id},
-                   consent_version = (select a.consent_version from actions a where a.id = participations.action_id)
+                   consent_version = (select asks.consent_version from asks)
                where id = {as_id id} and status = 'WITHDRAWN'
                  and (not counted or coalesce(amount, 0) = coalesce({as_int amount}, 0))
-                 and exists (select 1 from actions a where a.id = participations.action_id
-                     and a.version = {as_int version} and """
-            + fill(TAKES, "a")
-            + ") returning id",
+                 and exists (select 1 from asks where asks.version = {as_int version})
+               returning id""",
         ),
         idempotency.REMEMBER,
         queue.ENQUEUE,
@@ -113,6 +111,7 @@ async def _earlier(backend: Backend, action_id: int, person: Person) -> Record |
 async def _again(backend: Backend, asked: Asking, draft: Draft, participation_id: int) -> bool:
     values = {
         "id": participation_id,
+        "action": asked.action["id"],
         "version": asked.action["version"],
         "mail_print": draft.item["mail_print"],
         "amount": draft.item["amount"],

@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from hub.actions.commands.asking import Asked, values_of
@@ -11,7 +12,7 @@ from hub.posts.loaders import post_by_id
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
-from hub.store.database import UniqueViolation
+from hub.store.database import Transaction, UniqueViolation
 from hub.store.ids import new_id
 from hub.store.loaders import Page
 from hub.store.reader import Reader
@@ -176,7 +177,6 @@ async def save_action(
         found = await reader.one(action_of_post, post_id)
         if found is not None:
             ensure_version(found, expected_version)
-            await _ensure_same_unit(backend, found, values)
             ensure_nobody_left_out((await reader.many(shifts_of_action, found["id"], Page(_MOST))).rows, values)
         try:
             if await _written(backend, viewer, post_id, found, values, reason):
@@ -184,15 +184,6 @@ async def save_action(
         except UniqueViolation:  # another made one meanwhile
             continue
     raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many change this at once.", retry_after_ms=1_000)
-
-
-async def _ensure_same_unit(backend: Backend, found: Row, values: dict[str, Any]) -> None:
-    """Refuse another unit where people promised in the old one: their sum would mean nothing."""
-    if all(found[name] == values[name] for name in ("pledge_unit", "pledge_currency")):
-        return
-    sql = "select id from participations where action_id = {as_id id} and amount is not null limit 1"
-    if await backend.database.fetch(sql, {"id": found["id"]}):
-        raise Refusal(ErrorCode.INVALID, "People have promised already, in another unit.", "pledge")
 
 
 async def _written(
@@ -220,4 +211,22 @@ async def _written(
     given = {**values, "post": post_id, "entries": facts, "consent_id": new_id(), "epoch": new_epoch()}
     if found is None:
         return bool(await _CREATE.run(backend.database, given))
-    return bool(await _CHANGE.run(backend.database, {**given, "id": found["id"], "version": found["version"]}))
+    given |= {"id": found["id"], "version": found["version"]}
+    if _same_unit(found, values):
+        return bool(await _CHANGE.run(backend.database, given))
+    return await backend.database.transact(partial(_written_anew, given))
+
+
+def _same_unit(found: Row, values: dict[str, Any]) -> bool:
+    return all(found[name] == values[name] for name in ("pledge_unit", "pledge_currency"))
+
+
+async def _written_anew(given: dict[str, Any], transaction: Transaction) -> bool:
+    """In another unit: refused where people promised in the old one, as their sum would mean nothing. Nobody promises
+    meanwhile, since whoever takes part shares the row that is held here."""
+    await transaction.fetch("select id from actions where id = {as_id id} {for_update}", {"id": given["id"]})
+    # A statement of its own, since it must see what was promised before the row was free.
+    promised = "select id from participations where action_id = {as_id id} and amount is not null limit 1"
+    if await transaction.fetch(promised, {"id": given["id"]}):
+        raise Refusal(ErrorCode.INVALID, "People have promised already, in another unit.", "pledge")
+    return bool(await _CHANGE.run_in(transaction, given))

@@ -17,8 +17,15 @@ from hub.users.happenings import INVOLVED, Involved
 _TOGETHER = 200
 """People in one job."""
 
-_INSERT = (
-    """insert into participations (id, action_id, user_id, person, mail_print, domain_print, net_print,
+# Whoever takes part shares the action's row, as the foreign key has them do anyway: a change that must not pass by
+# them takes it for itself.
+ASKS = Step(
+    "asks",
+    "select a.id, a.version, a.consent_version from actions a where a.id = {as_id action} and "
+    + fill(TAKES, "a")
+    + " {key_share a}",
+)
+_INSERT = """insert into participations (id, action_id, user_id, person, mail_print, domain_print, net_print,
            display_name, public_note, region, status, receipt, referral, referral_url, referrer_id, app_id,
            amount, shift_id, answers, sealed, consent_version, at)
        select items.id, a.id, items.user_id, items.person, items.mail_print, items.domain_print,
@@ -27,12 +34,9 @@ _INSERT = (
            case when items.referrer is not null then (select u.id from users u
                where u.handle_key = items.referrer and u.id <> coalesce(items.user_id, 0)) end,
            items.app_id, items.amount, items.shift_id, items.answers, items.sealed, a.consent_version, {now}
-       from {source} join actions a on a.version = items.version
-       where a.id = {as_id action} and """
-    + fill(TAKES, "a")
-    + """ on conflict do nothing
+       from {source} join asks a on a.version = items.version where true
+       on conflict do nothing
        returning id, shift_id"""
-)
 _REMEMBERED = Step(
     "remembered",
     """insert into idempotency (id, scope, key, digest, ref_id, at)
@@ -41,18 +45,21 @@ _REMEMBERED = Step(
 )
 _RECORDS = {"items": ITEMS, "keys": idempotency.KEY_RECORDS, "work": WORK}
 
-# Only adds rows: the action is read, and no row that others write too is held.
+# Only adds rows, and holds none that others write too.
 _TAKE_PART = Chain(
-    (Step("taken", _INSERT.replace("{source}", "items")), _REMEMBERED, queue.ENQUEUE), answer="taken", records=_RECORDS
+    (ASKS, Step("taken", _INSERT.replace("{source}", "items")), _REMEMBERED, queue.ENQUEUE),
+    answer="taken",
+    records=_RECORDS,
 )
 # Holds the shifts first, and takes in so many as they have places. One who takes part already may use up a place of
 # the batch; whoever is left out for that is tried again.
 _TAKE_PLACES = Chain(
     (
+        ASKS,
         Step(
             "held",
-            """select id, places - booked as room from action_shifts
-               where id in (select shift_id from items) order by id {for_update}""",
+            """select id, places - booked as room from action_shifts where exists (select 1 from asks)
+               and id in (select shift_id from items) order by id {for_update}""",
         ),
         Step(
             "taken",
