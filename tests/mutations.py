@@ -53,6 +53,7 @@ _SHOWN = {
         " receipt needsEmailConfirmation",
     ),
     "invalidateParticipations": ("InvalidateParticipations", "count"),
+    "reviewStories": ("ReviewStories", "count"),
     "readPersonalAnswers": ("ReadPersonalAnswers", "answers { participationId answers }"),
     "withdrawByReceipt": ("WithdrawByReceipt", "participation { id } receipt"),
     "withdrawParticipation": ("Id", "participation { id status receipt }"),

@@ -32,12 +32,13 @@ _FIELDS = 40
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (
     *("identifier", "receipt", "status", "action_date", "person_identifier", "display_name", "region", "comments"),
-    *("amount", "shift"),
+    *("amount", "shift", "story", "review"),
     *("referrer_source", "referrer_url", "referrer_identifier", "referrer_app", "consent_version", "net"),
 )
 _PAGE = """select p.id, p.receipt, p.status, p.at, p.user_id, p.display_name, p.region, p.public_note, p.referral,
         p.referral_url, p.referrer_id, p.app_id, p.amount,
         (select s.key from action_shifts s where s.id = p.shift_id) as shift, p.consent_version, p.net_print,
+        case when p.status = 'COUNTED' then p.story_source end as story, p.review,
         p.answers, p.sealed
     from participations p where p.action_id = {as_id action} and p.id > {as_id after}
     order by p.id limit {as_int most}"""
@@ -113,6 +114,8 @@ def _shown(row: Record, export: Export) -> dict[str, Any]:
         "comments": row["public_note"],
         "amount": row["amount"],
         "shift": row["shift"],
+        "story": row["story"],
+        "review": row["review"],
         "referrer_data": {
             "source": row["referral"],
             "url": row["referral_url"],
@@ -143,7 +146,7 @@ def _cells(shown: dict[str, Any], keys: Sequence[str]) -> list[Any]:
         *(shown["identifiers"][0], shown["receipt"], shown["status"], shown["action_date"]),
         *(shown["person"]["identifiers"] or [""]),
         *(_safe(shown[name]) for name in plain),
-        *(_safe(shown[name]) for name in ("amount", "shift")),
+        *(_safe(shown[name]) for name in ("amount", "shift", "story", "review")),
         *(_safe(shown["referrer_data"][name]) for name in ("source", "url", "referrer", "app")),
         *(shown["consent_version"], shown["net"] or ""),
         *(_safe(answers.get(key)) for key in keys),

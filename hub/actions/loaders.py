@@ -25,7 +25,14 @@ regions_of_action = Loader(region_tallies, "action_id", many=True, where="{t}.va
 
 participation_by_id = Loader(participations, "id")
 participations_of_action = Loader(
-    all_participations, "action_id", many=True, order=("id",), args={"status": "{t}.status = {as_text arg_status}"}
+    all_participations,
+    "action_id",
+    many=True,
+    order=("id",),
+    args={
+        "status": "{t}.status = {as_text arg_status}",
+        "review": "{t}.review = {as_text arg_review} and {t}.status = 'COUNTED'",
+    },
 )
 public_participations_of_action = Loader(participations, "action_id", many=True, where=SHOWN, order=("-id",))
 participations_of_user = Loader(participations, "user_id", many=True, order=("-id",))

@@ -150,6 +150,7 @@ class ParticipationRow(Model):
 
     `person` tells one from another, and so does the fingerprint of a confirmed address of mail, `mail_print`. Those of
     its domain and of the address on the net are kept of who has no account. `sealed` holds the personal answers.
+    `review` says what the policy team thinks of a story, and is null where none was told.
     `referrer_id` is who sent the person, `app_id` the app that took part for them: many come through one, and a key
     would have each of them lock that row.
     """
@@ -178,6 +179,10 @@ class ParticipationRow(Model):
     shift_id = fields.BigIntField(null=True)
     answers = fields.JSONField[dict[str, Any]](default=dict)
     sealed = fields.TextField(null=True)
+    story_source = fields.TextField(null=True)
+    story_html = fields.TextField(null=True)
+    story_excerpt = fields.TextField(null=True)
+    review = fields.CharField(max_length=10, null=True)
     consent_version = fields.IntField()
     at = InstantField()
     counted = fields.BooleanField(db_default=False)

@@ -24,7 +24,8 @@ TAKES = f"not {CLOSED} and not {{t}}.paused and (" + "{t}.opens_at is null or {t
 """Of an action: whether it takes participations now."""
 
 
-SHOWN = "({t}.status = 'COUNTED' and ({t}.display_name is not null or {t}.public_note is not null))"
+SHOWN = """({t}.status = 'COUNTED'
+    and ({t}.display_name is not null or {t}.public_note is not null or {t}.review = 'APPROVED'))"""
 """Of a participation: whether the person gave something to be shown to everybody."""
 
 
@@ -45,6 +46,11 @@ def shows_all(standing: Standing) -> str:
     if standing in TEAM:
         return "true"
     return "coalesce({t}.user_id = :viewer, false)" if standing.signed_in else "false"
+
+
+def shows_story(standing: Standing) -> str:
+    """Whether the story is shown: while it counts, to the person and the team, and to everybody once it is approved."""
+    return f"({{t}}.status = 'COUNTED' and (coalesce({{t}}.review = 'APPROVED', false) or {shows_all(standing)}))"
 
 
 def ensure_may_ask(viewer: Viewer) -> int:

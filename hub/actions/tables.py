@@ -8,7 +8,7 @@ from hub.actions.models import (
     RegionTallyRow,
     ShiftRow,
 )
-from hub.actions.rules import CLOSED, DELIVERED, TEAM, shows_all, visible_participations, visible_to_team
+from hub.actions.rules import CLOSED, DELIVERED, TEAM, shows_all, shows_story, visible_participations, visible_to_team
 from hub.posts.tables import posts
 from hub.store.audience import Standing
 from hub.store.sql import Kind
@@ -43,6 +43,13 @@ def _shown(column: str, kind: Kind) -> Derived:
         return f"case when {shows_all(standing)} then {{t}}.{column} end"
 
     return Derived(sql, kind, null=True)
+
+
+def _of_story(column: str) -> Derived:
+    def sql(standing: Standing) -> str:
+        return f"case when {shows_story(standing)} then {{t}}.{column} end"
+
+    return Derived(sql, "text", null=True)
 
 
 actions = Table(
@@ -94,6 +101,10 @@ _SHOWN = {
     "shown_amount": _shown("amount", "int"),
     "shown_shift_id": _shown("shift_id", "id"),
     "shown_answers": _shown("answers", "json"),
+    "shown_review": _shown("review", "text"),
+    "body_source": _of_story("story_source"),
+    "body_html": _of_story("story_html"),
+    "body_excerpt": _of_story("story_excerpt"),
 }
 _WITHIN = {"action_id": actions}
 participations = Table(

@@ -40,6 +40,7 @@ _TEXTS: dict[tuple[str, str], tuple[str, str]] = {
     ("THREAD_ARCHIVED", "THREAD"): _one("A thread that you follow was closed and stays readable."),
     ("THREAD_ARCHIVED", "CATEGORY"): _one("A part of the forum that you follow was closed and stays readable."),
     ("MODERATION_DECISION", "COMMENT"): _one("A comment of yours was removed."),
+    ("MODERATION_DECISION", "POST"): _one("Staff read the story that you told below a post: see what became of it."),
     ("MODERATION_DECISION", "SANCTION"): _one("Staff decided about your account: read why."),
     ("MENTION", "COMMENT"): ("{who} mentioned you in a comment.", "{who} mentioned you {count} times in a comment."),
 }

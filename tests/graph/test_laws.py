@@ -53,6 +53,7 @@ MADE_BY_CODE = {
     *("CommentChangeConnection", "ServiceStatus", "SubjectCount", "ThreadPayload", "TopicPayload", "Viewer"),
     *("ActionPayload", "ActionTallied", "ParticipatePayload"),
     *("InvalidateParticipationsPayload", "ReadPersonalAnswersPayload", "PersonalAnswers"),
+    "ReviewStoriesPayload",
     *("AppUsage", "DeprecatedUse", "NotificationRule", "NotificationSettings", "SettingsPayload"),
     "PushDevicePayload",
 }
@@ -74,7 +75,7 @@ ORDINARY = {
     *(f"Mutation.{name}" for name in ("movePost", "pinPost", "addPostUpdate", "addOfficialResponse")),
     *(f"Mutation.{name}" for name in ("translatePost", "createTopic")),
     *(f"Mutation.{name}" for name in ("saveAction", "participate", "withdrawParticipation", "withdrawByReceipt")),
-    *(f"Mutation.{name}" for name in ("invalidateParticipations", "readPersonalAnswers")),
+    *(f"Mutation.{name}" for name in ("invalidateParticipations", "readPersonalAnswers", "reviewStories")),
     *(f"Mutation.{name}" for name in ("saveApp", "setAppStatus", "issueAppToken", "revokeAppToken", "grantApp")),
     *(f"Mutation.{name}" for name in ("revokeGrant", "issuePersonalToken", "revokePersonalToken")),
     *(

@@ -160,6 +160,11 @@ VALID: dict[str, dict[str, Any]] = {
         "participationIds": [to_global("Participation", 1)],
         "reason": "Fine",
     },
+    "reviewStories": {
+        "actionId": to_global("Action", 1),
+        "participationIds": [to_global("Participation", 1)],
+        "decision": "APPROVED",
+    },
     "withdrawByReceipt": {"receipt": "fine"},
     "withdrawParticipation": {"id": to_global("Participation", 1)},
     "setNotificationRules": {"rules": []},

@@ -47,6 +47,15 @@ async def _personal(community: Community, _role: str) -> Given:
     return {"actionId": action, "participationIds": [part], "reason": "A complaint."}
 
 
+async def _story(community: Community, _role: str) -> Given:
+    action = await community.action(await community.subject("Post"))
+    part = await community.participation(action, "talker", shown=False)
+    await community.database.write(
+        "update participations set review = 'PENDING' where id = {as_id id}", {"id": row_id(part)}
+    )
+    return {"actionId": action, "participationIds": [part], "decision": "APPROVED"}
+
+
 async def _own(community: Community, role: str) -> Given:
     action = await community.action(await community.subject("Post"))
     if role == NOBODY:
@@ -103,6 +112,7 @@ DEEDS_OF_ACTIONS = [
     _taking_part("take part below a draft", NOBODY_AT_ALL, _action({"status": "DRAFT"}), "CLOSED"),
     _taking_part("take part where no account is asked for", ALL, _open_to_all),
     Deed("invalidateParticipations", "strike out participations", TEAM, _rule),
+    Deed("reviewStories", "decide about stories", TEAM, _story),
     Deed("readPersonalAnswers", "read personal answers", TEAM, _personal),
     Deed("withdrawParticipation", "take part no longer", SIGNED_IN, _own),
     Deed("withdrawByReceipt", "withdraw by the receipt of who has no account", ALL, _guest),

@@ -60,7 +60,7 @@ SAME = {
 
 OWN = {
     "Action": "participations viewerParticipation viewerCan outboundClicks",
-    "Participation": "user receipt referral amount shift answers",
+    "Participation": "user receipt referral amount shift story review answers",
     "AbilityState": "ability allowed reason retryAt",
     "AppUsage": "cost requests throttled errors deprecatedFields",
     "Category": "viewerFollow",
@@ -111,7 +111,7 @@ CARRIED = {
     ),
     *(f"{thing}Payload" for thing in ("Block", "Comment", "Event", "Membership", "Post", "React", "Rsvp", "Thread")),
     *("TopicPayload", "ActionPayload", "ParticipatePayload", "InvalidateParticipationsPayload"),
-    *("ReadPersonalAnswersPayload", "PersonalAnswers"),
+    *("ReadPersonalAnswersPayload", "PersonalAnswers", "ReviewStoriesPayload"),
     *(f"{thing}Payload" for thing in ("Account", "App", "Grant", "PersonalToken", "Sanction", "Session")),
     *(f"{thing}Payload" for thing in ("Follow", "PushDevice", "Read", "Settings")),
     *("AccessError", "CapacityError", "ConflictError", "DuplicateError", "FieldError", "FrozenError", "ThrottleError"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.actions.commands.shifts import shift_of
+from hub.actions.commands.stories import story_of
 from hub.actions.forms import parted
 from hub.actions.persons import Person
 from hub.actions.reading import Asking
@@ -45,6 +46,10 @@ ITEMS: dict[str, Kind] = {
     "shift_id": "id",
     "answers": "json",
     "sealed": "text",
+    "story_source": "text",
+    "story_html": "text",
+    "story_excerpt": "text",
+    "review": "text",
 }
 
 
@@ -61,6 +66,7 @@ class Part:
     referral_url: str | None = None
     amount: int | None = None
     shift: str | None = None
+    story: str | None = None
     answers: Mapping[str, Any] | None = None
 
     @property
@@ -75,6 +81,7 @@ class Part:
                 *where_from,
                 self.amount,
                 self.shift,
+                self.story,
                 self.answers,
                 self.consent,
             ]
@@ -97,11 +104,12 @@ class Draft:
     key: dict[str, Any]
 
 
-def drafted(settings: Settings, asked: Asking, part: Part, person: Person, key: Key) -> Draft:
+async def drafted(settings: Settings, asked: Asking, part: Part, person: Person, key: Key) -> Draft:
     if not part.consent:
         raise Refusal(ErrorCode.REQUIRED, "Agree to the action's consent text first.", "consent")
     plain, personal = parted(asked.form, part.answers or {})
     shift = shift_of(asked, part.shift)
+    story = await story_of(asked.action, part.story)
     participation_id, referral = new_id(), _line(part.referral, "referralCode", _SHORT)
     item = {
         "id": participation_id,
@@ -124,6 +132,10 @@ def drafted(settings: Settings, asked: Asking, part: Part, person: Person, key: 
         "shift_id": shift["id"] if shift else None,
         "answers": plain,
         "sealed": Seal(settings, PERSONAL).close(personal) if personal else None,
+        "story_source": story.source if story else None,
+        "story_html": story.html if story else None,
+        "story_excerpt": story.excerpt if story else None,
+        "review": "PENDING" if story else None,
     }
     return Draft(asked.action["post_id"], item, idempotency.record(key.scope, key.key, key.digest, participation_id))
 

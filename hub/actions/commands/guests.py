@@ -53,7 +53,7 @@ async def participate_as_guest(
             return TookPart(known, replayed=True, pending=address is not None, receipt=receipt)
         ensure_may_participate_as_guest(viewer, asked.action)
         person = await of_guest(backend, email=address, net=net)
-        draft = drafted(backend.settings, asked, part, person, named)
+        draft = await drafted(backend.settings, asked, part, person, named)
         if address is not None:
             await _count(backend, address, net)
         if await put(backend, action_id, draft):

@@ -21,6 +21,8 @@ from hub.users.rules import ensure_signed_in
 
 _TRIES = 5
 
+# What is said anew by who comes back; all else stays as it was said first.
+_ANEW = ("mail_print", "amount", "shift_id", "story_source", "story_html", "story_excerpt", "review")
 # What the tally still holds changes its amount only once it was taken out.
 _AGAIN = Chain(
     (
@@ -28,7 +30,9 @@ _AGAIN = Chain(
         Step(
             "taken",
             """update participations set status = 'COUNTED', at = {now}, mail_print = {as_text mail_print},
-                   amount = {as_int amount}, shift_id = {as_id shift_id},
+                   amount = {as_int amount}, shift_id = {as_id shift_id}, story_source = {as_text story_source},
+                   story_html = {as_text story_html}, story_excerpt = {as_text story_excerpt},
+                   review = {as_text review},
                    consent_version = (select asks.consent_version from asks)
                where id = {as_id id} and status = 'WITHDRAWN'
                  and (not counted or coalesce(amount, 0) = coalesce({as_int amount}, 0))
@@ -64,7 +68,7 @@ async def participate(backend: Backend, viewer: Viewer, *, action_id: int, part:
         try:
             asked = await _judged(backend, viewer, action_id)
             person = await of_account(backend, user_id, viewer.app_id, beside_guests=asked.action["allow_anonymous"])
-            draft = drafted(backend.settings, asked, part, person, named)
+            draft = await drafted(backend.settings, asked, part, person, named)
         except Refusal:
             if (known := await _first_answer(backend, named)) is not None:
                 return TookPart(known, replayed=True)
@@ -113,9 +117,7 @@ async def _again(backend: Backend, asked: Asking, draft: Draft, participation_id
         "id": participation_id,
         "action": asked.action["id"],
         "version": asked.action["version"],
-        "mail_print": draft.item["mail_print"],
-        "amount": draft.item["amount"],
-        "shift_id": draft.item["shift_id"],
+        **{name: draft.item[name] for name in _ANEW},
         "keys": [{**draft.key, "ref_id": participation_id}],
         "work": involved(asked.action["post_id"], draft.item["user_id"]),
     }

@@ -27,13 +27,14 @@ ASKS = Step(
 )
 _INSERT = """insert into participations (id, action_id, user_id, person, mail_print, domain_print, net_print,
            display_name, public_note, region, status, receipt, referral, referral_url, referrer_id, app_id,
-           amount, shift_id, answers, sealed, consent_version, at)
+           amount, shift_id, answers, sealed, story_source, story_html, story_excerpt, review, consent_version, at)
        select items.id, a.id, items.user_id, items.person, items.mail_print, items.domain_print,
            items.net_print, items.display_name, items.public_note, items.region, items.status, items.receipt,
            items.referral, items.referral_url,
            case when items.referrer is not null then (select u.id from users u
                where u.handle_key = items.referrer and u.id <> coalesce(items.user_id, 0)) end,
-           items.app_id, items.amount, items.shift_id, items.answers, items.sealed, a.consent_version, {now}
+           items.app_id, items.amount, items.shift_id, items.answers, items.sealed, items.story_source,
+           items.story_html, items.story_excerpt, items.review, a.consent_version, {now}
        from {source} join asks a on a.version = items.version where true
        on conflict do nothing
        returning id, shift_id"""

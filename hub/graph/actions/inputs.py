@@ -6,7 +6,7 @@ import strawberry
 
 from hub.graph.actions.kinds import ActionKind, FieldType, PledgeUnit, VerificationLevel
 from hub.graph.payloads import audited_reason, idempotency_key, mutation_id
-from hub.graph.scalars import JSON, URL
+from hub.graph.scalars import JSON, URL, Markdown
 
 _ADDRESS = "An `https` address, at most 500 characters."
 
@@ -136,6 +136,10 @@ class ParticipateInput:
     shift: str | None = strawberry.field(
         default=None,
         description="The key of the shift, where the action has `shifts`; CAPACITY_REACHED when it is full.",
+    )
+    story: Markdown | None = strawberry.field(
+        default=None,
+        description="For SHARE_STORY, and no other kind: 1 to 10,000 characters. Others see it once it is approved.",
     )
     answers: JSON | None = strawberry.field(
         default=None, description="The form: an object of the fields' keys. Refusals never repeat an answer."

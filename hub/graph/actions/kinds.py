@@ -17,7 +17,9 @@ class ActionKind(Enum):
     CONTACT_OFFICIAL = strawberry.enum_value(
         "CONTACT_OFFICIAL", description="Write to or call an official: `target` says whom."
     )
-    SHARE_STORY = strawberry.enum_value("SHARE_STORY", description="Tell what one lived through.")
+    SHARE_STORY = strawberry.enum_value(
+        "SHARE_STORY", description="Tell what one lived through; the policy team reads it before others do."
+    )
     COLLECT_SUPPLIES = strawberry.enum_value("COLLECT_SUPPLIES", description="Bring what is needed.")
 
 
@@ -55,6 +57,13 @@ class ParticipationStatus(Enum):
     COUNTED = strawberry.enum_value("COUNTED", description="Counts.")
     WITHDRAWN = strawberry.enum_value("WITHDRAWN", description="Taken back by the person.")
     INVALIDATED = strawberry.enum_value("INVALIDATED", description="Struck out by the policy team.")
+
+
+@strawberry.enum(description="What the policy team decided about a story.")
+class StoryReview(Enum):
+    PENDING = strawberry.enum_value("PENDING", description="Nothing yet: the person and the policy team see it.")
+    APPROVED = strawberry.enum_value("APPROVED", description="It is shown to everybody.")
+    DECLINED = strawberry.enum_value("DECLINED", description="The person and the policy team see it, nobody else.")
 
 
 @strawberry.enum(description="What a field of a form takes.")

@@ -158,5 +158,6 @@ def _part(given: ParticipateInput) -> Part:
         referral_url=given.referral_url,
         amount=given.amount,
         shift=given.shift,
+        story=given.story,
         answers=given.answers,  # pyright: ignore[reportArgumentType] - whatever a client sent, judged by `forms`
     )

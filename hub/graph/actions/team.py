@@ -1,5 +1,7 @@
 """What the policy team does about those who take part."""
 
+from datetime import datetime
+from enum import Enum
 from typing import Any
 
 import strawberry
@@ -7,11 +9,12 @@ import strawberry
 from hub.actions.commands.invalidating import Rule, invalidate
 from hub.actions.commands.reading_personal import PersonalAnswers as Read
 from hub.actions.commands.reading_personal import read_personal
+from hub.actions.commands.stories import Review, review_stories
 from hub.graph.context import Info
 from hub.graph.directives import ApiScope
 from hub.graph.fields import shown_directives
 from hub.graph.ids import row_id, to_global
-from hub.graph.payloads import Payload, answer, mutation_id
+from hub.graph.payloads import Payload, answer, audited_reason, mutation_id
 from hub.graph.scalars import JSON
 from hub.graph.windows import TimeWindow
 
@@ -70,8 +73,61 @@ class ReadPersonalAnswersPayload(Payload):
     )
 
 
+@strawberry.enum(description="What is decided about a story.")
+class StoryDecision(Enum):
+    APPROVED = strawberry.enum_value("APPROVED", description="Show it to everybody.")
+    DECLINED = strawberry.enum_value(
+        "DECLINED", description="Show it to nobody else than its person and the policy team."
+    )
+
+
+@strawberry.input(description="Stories, and what is decided about them.")
+class ReviewStoriesInput:
+    action_id: strawberry.ID = strawberry.field(description="The action.")
+    participation_ids: list[strawberry.ID] = strawberry.field(
+        description="Participations in it with a story, 1 to 100."
+    )
+    decision: StoryDecision = strawberry.field(description="The same for all of them.")
+    as_of: datetime | None = strawberry.field(
+        default=None,
+        description="When they were read: what was told anew since, by somebody who came back, stays as it is. Null"
+        " decides about whatever is there.",
+    )
+    reason: str | None = audited_reason()
+    client_mutation_id: str | None = mutation_id()
+
+
+@strawberry.type(description="How many stories were decided about.")
+class ReviewStoriesPayload(Payload):
+    count: int | None = strawberry.field(
+        default=None, description="Those about which it had been decided otherwise, or not at all; null on errors."
+    )
+
+
 @strawberry.type
 class TeamMutations:
+    @strawberry.mutation(
+        description="Decide about stories, for the policy team: safe to repeat, and open to a change of mind. Authors"
+        " with an account hear of each decision. Stories of those who count no more stay as they are.",
+        directives=shown_directives(scope=ApiScope.POSTS_PUBLISH),
+    )
+    async def review_stories(self, info: Info, input: ReviewStoriesInput) -> ReviewStoriesPayload:
+        async def work() -> dict[str, Any]:
+            count = await review_stories(
+                info.context.backend,
+                info.context.viewer,
+                action_id=row_id(input.action_id, "Action", "actionId"),
+                review=Review(
+                    ids=[row_id(one, "Participation", "participationIds") for one in input.participation_ids],
+                    verdict=input.decision.name,
+                    as_of=input.as_of,
+                    reason=input.reason,
+                ),
+            )
+            return {"count": count, "replayed": not count}
+
+        return await answer(info, ReviewStoriesPayload, input.client_mutation_id, work)
+
     @strawberry.mutation(
         description="Strike out participations by a rule, for the policy team: they count no more, the tally follows,"
         " and those people do not come back. Those withdrawn stay so. Repeat it if it broke off.",

@@ -23,6 +23,7 @@ from hub.graph.actions.kinds import (
     FieldType,
     ParticipationStatus,
     PledgeUnit,
+    StoryReview,
     VerificationLevel,
 )
 from hub.graph.connections import Connection
@@ -34,7 +35,7 @@ from hub.graph.lazy import lazy
 from hub.graph.paging import DEFAULT, After, First, filters
 from hub.graph.scalars import JSON, URL, LiveCursor
 from hub.graph.subjects.types import live_cursor
-from hub.graph.values import Count
+from hub.graph.values import Body, Count
 from hub.partners.loaders import app_by_id
 from hub.posts.loaders import post_by_id
 from hub.store.formulas import LIVE_CURSOR
@@ -126,6 +127,10 @@ def _arguments(
     first: First = DEFAULT,
     after: After = None,
     status: Annotated[ParticipationStatus | None, strawberry.argument(description="Only those of this status.")] = None,
+    review: Annotated[
+        StoryReview | None,
+        strawberry.argument(description="Only those who count, with a story about which this was decided."),
+    ] = None,
 ) -> Any: ...
 
 
@@ -141,8 +146,8 @@ def _recent_arguments(
 
 
 def _pick(arguments: Any) -> Any:
-    status = arguments.get("status")
-    return participations_of_action, filters(status=status.name if status else None)
+    chosen = {name: one.name for name in ("status", "review") if (one := arguments.get(name))}
+    return participations_of_action, filters(**chosen)
 
 
 @strawberry.type(description="What a post asks people to do.")
@@ -196,7 +201,7 @@ class Action(Node, Permissioned):
         public_participations_of_action,
         "id",
         arguments=_recent_arguments,
-        description="Those who gave a name or a note to be shown, the latest first.",
+        description="Those who gave a name or a note to be shown, or an approved story, the latest first.",
     )
     participations: Connection["Participation"] = connection(
         _pick,
@@ -228,7 +233,7 @@ class Action(Node, Permissioned):
 
 @strawberry.type(
     description="One person's part in an action. Others than the person and the policy team see it while it counts and"
-    " the person gave a name or a note to be shown."
+    " the person gave a name or a note to be shown, or a story that is approved."
 )
 class Participation(Node):
     id: strawberry.ID = global_id("Participation")
@@ -255,6 +260,16 @@ class Participation(Node):
         "shown_amount",
         description="What they promise, in the unit of the action's `pledge`; null for other kinds, and for all but the"
         " person and the policy team.",
+    )
+    story: Body | None = part(
+        when="body_source",
+        description="What they told, while their part counts; null for other kinds. Until it is approved null for all"
+        " but the person and the policy team.",
+    )
+    review: StoryReview | None = column(
+        "shown_review",
+        description="What was decided about the story; null for other kinds, and for all but the person and the policy"
+        " team.",
     )
     referral: Referral | None = part(
         when="shows_where_from", description="Where they came from; null for all but the person and the policy team."

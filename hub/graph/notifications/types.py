@@ -113,7 +113,9 @@ class NotificationKind(Enum):
         "MEMBERSHIP_REQUESTED", description="Somebody asks to join a club of which the person is an owner."
     )
     MODERATION_DECISION = strawberry.enum_value(
-        "MODERATION_DECISION", description="Staff laid a sanction on the person, or removed what the person wrote."
+        "MODERATION_DECISION",
+        description="Staff laid a sanction on the person, removed what the person wrote, or decided about the person's"
+        " story below a post.",
     )
 
 
