@@ -12,7 +12,8 @@ import pytest
 from hub.live.backend import Backend
 from hub.users.commands import issue_token
 from tests.client import Client
-from tests.web.real import asking
+from tests.web.real import asking, web_of
+from tests.web.serving import serving
 
 STATUS = "{ status { mode } }"
 CATEGORIES = "query Categories { categories { slug } }"
@@ -31,11 +32,17 @@ SPELLINGS: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-async def hub(story: Backend, tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
+def built(story: Backend, tmp_path: Path) -> Backend:
+    """With the documents of a build."""
     file = tmp_path / "build.json"
     file.write_bytes(orjson.dumps(BUILD))
     settings = story.settings.model_copy(update={"documents_file": file, "documents_automatic": 2})
-    async with asking(Backend(settings, story.database, story.broker)) as client:
+    return Backend(settings, story.database, story.broker)
+
+
+@pytest.fixture
+async def hub(built: Backend) -> AsyncIterator[httpx2.AsyncClient]:
+    async with asking(built) as client:
         yield client
 
 
@@ -61,6 +68,28 @@ async def test_a_hash_that_is_not_known_is_sent_with_its_document_and_known_from
     for request in ({"query": STATUS, **spelling}, spelling):
         answer = await ask(hub, method, request)
         assert (answer.status_code, answer.json()["data"]) == (200, {"status": {"mode": "NORMAL"}})
+
+
+async def test_a_socket_takes_documents_by_their_ids_too(built: Backend):
+    _, web = web_of(built)
+    async with serving(web) as served, served.greeted() as peer:
+
+        async def ask(**payload: Any) -> Any:
+            await peer.send("subscribe", id="1", payload=payload)
+            first = await peer.take()
+            return first["payload"] if first["type"] == "error" else (first["payload"]["data"], await peer.take())
+
+        apollo = {"extensions": APOLLO}
+        (unknown,) = await ask(**apollo)
+        assert unknown["message"] == "PersistedQueryNotFound"
+        for request in ({"query": STATUS, **apollo}, apollo, {"query": None, **apollo}):
+            data, last = await ask(**request)
+            assert (data, last["type"]) == ({"status": {"mode": "NORMAL"}}, "complete")
+        for name in ("documentId", "doc_id"):
+            data, _ = await ask(**{name: "categories-1"})
+            assert data["categories"]
+        (wrong,) = await ask(documentId=7)
+        assert wrong["extensions"]["code"] == "BAD_REQUEST"
 
 
 async def test_apollo_gets_its_words_with_200_where_it_takes_old_json_alone(hub):

@@ -11,6 +11,7 @@ from hub.web.requests import decode
 
 SUBPROTOCOL = "graphql-transport-ws"
 LONGEST_ID = 256
+NAMES = frozenset({"documentId", "doc_id"})
 
 Json = Mapping[str, Any]
 
@@ -83,13 +84,20 @@ def payload_of(message: Json) -> Json | None:
 
 
 def subscription_of(message: Json) -> Json:
+    """`query` may be left out where the document is named; whether it may be what it is, is judged later."""
     payload = payload_of(message)
-    if payload is None or not isinstance(payload.get("query"), str):
+    if payload is None or (not isinstance(payload.get("query"), str) and not names_document(payload)):
         raise Malformed("`payload.query` must be a string with a GraphQL document.")
     for name, kind in (("operationName", str), ("variables", dict), ("extensions", dict)):
         if not isinstance(payload.get(name), kind | None):
             raise Malformed(f"`payload.{name}` has the wrong type.")
     return payload
+
+
+def names_document(payload: Json) -> bool:
+    extensions = payload.get("extensions")
+    hashed = isinstance(extensions, dict) and "persistedQuery" in extensions
+    return payload.get("query") is None and (hashed or not NAMES.isdisjoint(payload))
 
 
 def authorization_of(init: Init) -> list[str]:
