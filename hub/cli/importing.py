@@ -39,6 +39,6 @@ async def _import(chosen: Settings, path: Path) -> Summary:
     try:
         with Progress(*columns, console=Console(stderr=True)) as progress:
             counted = progress.track(found, total=count_files(path))
-            return [summary async for summary in import_topics(database, counted)][-1]
+            return ([summary async for summary in import_topics(database, counted)] or [Summary()])[-1]
     finally:
         await database.close()

@@ -218,6 +218,12 @@ async def test_the_demo_goes_on_with_what_is_there_and_fresh_empties_it(settings
         assert (await server.ask(PAGE))["data"]["post"]["commentCount"]["value"] == page["commentCount"]["value"]
 
 
+async def test_a_folder_without_topics_imports_none(settings, tmp_path):
+    (tmp_path / "empty").mkdir()
+    code, said = await run(settings, "import", "discourse", str(tmp_path / "empty"))
+    assert (code, said.partition(" threads")[0]) == (0, "0")
+
+
 async def test_a_token_for_nobody_is_one_line_and_exit_code_one(settings):
     assert await run(settings, "token", "nobody") == (1, "")
 
