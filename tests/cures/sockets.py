@@ -234,13 +234,6 @@ SOCKETS = (
         "tests/web/test_sessions.py::test_a_ban_or_a_revoked_token_elsewhere_ends_the_session",
     ),
     Cure(
-        "a session that ended begins nothing",
-        "hub/web/sessions.py",
-        "        if self._ended:\n            raise SessionEnded",
-        "        if False:\n            raise SessionEnded",
-        f"{_SOCKETS}::test_a_revoked_token_starts_nothing_new",
-    ),
-    Cure(
         "sockets of a process",
         "hub/web/sockets/registry.py",
         " len(self._open) >= self._limits.sockets_total:",

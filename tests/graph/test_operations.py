@@ -15,6 +15,7 @@ from graphql import (
     get_nullable_type,
     is_required_input_field,
 )
+from structlog.testing import capture_logs
 
 from hub.graph.ids import to_global
 from hub.graph.judging import cost_of
@@ -62,9 +63,12 @@ async def test_a_caller_knows_how_far_the_persons_own_stream_was(shared: Client)
 
 async def test_a_bug_is_masked_with_an_id_to_find_it_by(shared: Client) -> None:
     for text in ("{ threads { nodes { id } } }", '{ node(id: "VXNlcjox") { id } }', "{ viewer { email } }"):
-        async with failing(shared, RuntimeError(SECRET)):
-            body = await shared.ask(text, "ines")
+        with capture_logs() as logs:
+            async with failing(shared, RuntimeError(SECRET)):
+                body = await shared.ask(text, "ines")
         (error,) = body["errors"]
+        (told,) = (entry for entry in logs if entry["event"] == "operation.bug")
+        assert (told["request_id"], str(told["exc_info"])) == ("test", SECRET)
         assert error["message"] == "Something went wrong on our side."
         assert error["extensions"] == {"code": "INTERNAL", "requestId": "test"}
         assert SECRET not in str(body)
