@@ -149,6 +149,12 @@ async def test_chains_of_fragments_of_any_length_are_answered_or_refused(shared:
         assert len(body["data"]["posts"]["nodes"]) == 6
 
 
+async def test_a_registered_document_of_any_depth_is_refused_though_its_tokens_are_not_counted() -> None:
+    with pytest.raises(BadDocument) as refusal:
+        Documents(core(build()), Settings()).hold(chain(2_000))
+    assert refusal.value.code == "QUERY_TOO_COSTLY"
+
+
 @pytest.mark.parametrize("levels", [10, 100, 300, 600, 900])
 async def test_lists_in_arguments_of_any_depth_are_refused(shared: Client, levels: int) -> None:
     text = f'{{ nodes(ids: {"[" * levels}"x"{"]" * levels}) {{ id }} }}'
