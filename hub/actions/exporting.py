@@ -77,7 +77,7 @@ async def prepare(
     reader = Reader(backend.database, seeing)
     action = await reader.one(action_by_id, action_id)
     if action is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such action, or you may not see it: check the id.", "actionId")
     told = {"actionId": str(action_id), "form": form, "personal": personal}
     entries = entry(actor, "participations.exported", ("Post", action["post_id"]), after=told, reason=why)
     await _NOTE.run(backend.database, {"action": action_id, "entries": entries})

@@ -65,7 +65,9 @@ def ensure_plain(given: Any) -> None:
     """Answers are an object of texts, numbers, truth values and lists of texts, whatever the form asks."""
     values: list[Any] = list(given.values()) if isinstance(given, dict) else [{}]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - what a client sent
     if given is not None and not all(map(_is_plain, values)):
-        raise Refusal(ErrorCode.INVALID, "Answers are an object of field keys and plain values.", "answers")
+        raise Refusal(
+            ErrorCode.INVALID, "Answers are an object of field keys and plain values: give nothing else.", "answers"
+        )
 
 
 def _is_plain(value: Any) -> bool:
@@ -79,15 +81,20 @@ def parted(fields: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> tup
     answers: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     known = {field["key"]: field for field in fields}
     if not answers.keys() <= known.keys():
-        raise Refusal(ErrorCode.INVALID, "The form has no such field.", "answers")
+        raise Refusal(ErrorCode.INVALID, "The form has no such field: give those of `form` only.", "answers")
     for key, field in known.items():
         if key not in answers:
             if field["required"]:
-                raise Refusal(ErrorCode.REQUIRED, "This must be answered.", "answers", key)
+                raise Refusal(ErrorCode.REQUIRED, "This must be answered: give an answer.", "answers", key)
         elif not _FITS[field["type"]](answers[key], field["choices"]):
-            raise Refusal(ErrorCode.INVALID, "This answer does not fit its field.", "answers", key)
+            raise Refusal(
+                ErrorCode.INVALID,
+                "This answer does not fit its field: look at its type and its choices.",
+                "answers",
+                key,
+            )
         elif field["type"] == "CHECKBOX" and field["required"] and not answers[key]:
-            raise Refusal(ErrorCode.REQUIRED, "This must be agreed to.", "answers", key)
+            raise Refusal(ErrorCode.REQUIRED, "This must be agreed to: answer with true.", "answers", key)
     personal = {key for key, field in known.items() if field["personal"]}
     return (
         {key: value for key, value in answers.items() if key not in personal},

@@ -71,7 +71,11 @@ def ensure_may_export(viewer: Viewer, *, personal: bool) -> int:
 
 def ensure_version(action: Row, expected: int | None) -> None:
     if expected is not None and action["version"] != expected:
-        raise ConflictRefusal("The action was changed meanwhile.", "expectedVersion", current_version=action["version"])
+        raise ConflictRefusal(
+            "The action was changed meanwhile: read it again, and change what is there now.",
+            "expectedVersion",
+            current_version=action["version"],
+        )
 
 
 def ensure_may_participate(viewer: Viewer, action: Mapping[str, Any]) -> int:
@@ -79,7 +83,7 @@ def ensure_may_participate(viewer: Viewer, action: Mapping[str, Any]) -> int:
     user_id = ensure_may_talk(viewer)
     ensure_takes(action)
     if action["verification"] == "OWNER" and not viewer.clubs:
-        raise AccessRefusal(ErrorCode.FORBIDDEN, "This is for members of an owner club.", "actionId")
+        raise AccessRefusal(ErrorCode.FORBIDDEN, "This is for members of an owner club: join one first.", "actionId")
     return user_id
 
 
@@ -103,10 +107,10 @@ def ensure_takes(action: Mapping[str, Any]) -> None:
     """Whether it takes anybody now."""
     match action["state"]:
         case "UPCOMING":
-            raise Refusal(ErrorCode.LOCKED, "This has not begun yet.", "actionId")
+            raise Refusal(ErrorCode.LOCKED, "This has not begun yet: come back when it has.", "actionId")
         case "PAUSED":
-            raise Refusal(ErrorCode.LOCKED, "This is paused.", "actionId")
+            raise Refusal(ErrorCode.LOCKED, "This is paused: come back when it goes on.", "actionId")
         case "CLOSED" | "DELIVERED":
-            raise Refusal(ErrorCode.CLOSED, "This has ended.", "actionId")
+            raise Refusal(ErrorCode.CLOSED, "This has ended: look for another one.", "actionId")
         case _:
             return

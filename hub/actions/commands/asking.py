@@ -90,11 +90,17 @@ class Asked:
 
 def values_of(asked: Asked) -> dict[str, Any]:
     if asked.opens_at and asked.closes_at and asked.closes_at <= asked.opens_at:
-        raise Refusal(ErrorCode.INVALID, "It ends after it begins.", "closesAt")
+        raise Refusal(ErrorCode.INVALID, "It ends after it begins: give a later end.", "closesAt")
     if asked.goal is not None and not 0 < asked.goal <= _MOST:
-        raise FieldRefusal(ErrorCode.INVALID, "A goal is a number of people.", "goal", least=1, most=_MOST)
+        raise FieldRefusal(
+            ErrorCode.INVALID, "A goal is a number of people: give 1 or more.", "goal", least=1, most=_MOST
+        )
     if asked.allow_anonymous and asked.verification not in _OF_ANYBODY:
-        raise Refusal(ErrorCode.INVALID, "Whoever has no account confirms an address at most.", "allowAnonymous")
+        raise Refusal(
+            ErrorCode.INVALID,
+            "Whoever has no account confirms an address at most: ask for less, or for accounts.",
+            "allowAnonymous",
+        )
     if (asked.kind == "SUPPORT_BILL") != (asked.bill is not None):
         raise Refusal(ErrorCode.INVALID, "Say which bill is supported, for this kind and no other.", "bill")
     if asked.kind == "DONATE_ELSEWHERE" and asked.external_url is None:
@@ -138,22 +144,30 @@ def _pledge(asked: Asked) -> dict[str, Any]:
     if pledge is None:
         return {"pledge_unit": None, "pledge_currency": None, "pledge_goal": None}
     if (pledge.unit == "MONEY") != bool(pledge.currency and _CURRENCY.fullmatch(pledge.currency)):
-        raise Refusal(ErrorCode.INVALID, "Money has a currency of three letters, hours have none.", "pledge")
+        raise Refusal(
+            ErrorCode.INVALID, "Money has a currency of three letters, hours have none: give it accordingly.", "pledge"
+        )
     if pledge.goal is not None and not 0 < pledge.goal <= _MOST:
-        raise FieldRefusal(ErrorCode.INVALID, "A goal is a number.", "pledge", least=1, most=_MOST)
+        raise FieldRefusal(ErrorCode.INVALID, "A goal is a number: give 1 or more.", "pledge", least=1, most=_MOST)
     return {"pledge_unit": pledge.unit, "pledge_currency": pledge.currency, "pledge_goal": pledge.goal}
 
 
 def _shifts(asked: Asked) -> list[dict[str, Any]]:
     given = asked.shifts
     if given and (asked.kind != "VOLUNTEER" or asked.allow_anonymous):
-        raise Refusal(ErrorCode.INVALID, "Shifts are for volunteers who have an account.", "shifts")
+        raise Refusal(
+            ErrorCode.INVALID,
+            "Shifts are for volunteers who have an account: leave them out, or ask for accounts.",
+            "shifts",
+        )
     if len(given) > _SHIFTS or len({one.key for one in given}) < len(given):
-        raise FieldRefusal(ErrorCode.INVALID, f"At most {_SHIFTS}, each with a key of its own.", "shifts", most=_SHIFTS)
+        raise FieldRefusal(
+            ErrorCode.INVALID, f"Give at most {_SHIFTS}, each with a key of its own.", "shifts", most=_SHIFTS
+        )
     if any(one.ends_at <= one.starts_at for one in given):
-        raise Refusal(ErrorCode.INVALID, "A shift ends after it begins.", "shifts")
+        raise Refusal(ErrorCode.INVALID, "A shift ends after it begins: give a later end.", "shifts")
     if any(not 0 < one.places <= _PLACES for one in given):
-        raise FieldRefusal(ErrorCode.INVALID, f"1 to {_PLACES} places.", "shifts", least=1, most=_PLACES)
+        raise FieldRefusal(ErrorCode.INVALID, f"Give 1 to {_PLACES} places.", "shifts", least=1, most=_PLACES)
     return [
         {
             "shift_id": new_id(),
@@ -180,14 +194,21 @@ def _marks(given: Sequence[tuple[int, str]]) -> list[dict[str, Any]]:
 
 def _questions(given: Sequence[Question]) -> list[dict[str, Any]]:
     if len(given) > _FIELDS or len({one.key for one in given}) < len(given):
-        raise FieldRefusal(ErrorCode.INVALID, f"At most {_FIELDS}, each with a key of its own.", "fields", most=_FIELDS)
+        raise FieldRefusal(
+            ErrorCode.INVALID, f"Give at most {_FIELDS}, each with a key of its own.", "fields", most=_FIELDS
+        )
     return [_question(position, one) for position, one in enumerate(given, 1)]
 
 
 def _question(position: int, one: Question) -> dict[str, Any]:
     chooses = one.type in {"CHOICE", "MULTI_CHOICE"}
     if one.type not in TYPES or chooses != bool(one.choices) or len(one.choices) > _CHOICES:
-        raise FieldRefusal(ErrorCode.INVALID, "Choices belong to fields that offer a choice.", "fields", most=_CHOICES)
+        raise FieldRefusal(
+            ErrorCode.INVALID,
+            "Choices belong to fields that offer a choice: leave them out, or change the type.",
+            "fields",
+            most=_CHOICES,
+        )
     return {
         "field_id": new_id(),
         "position": position,

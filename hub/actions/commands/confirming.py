@@ -70,7 +70,9 @@ async def confirm(backend: Backend, token: str) -> bool:
         if found.status == "PENDING_VERIFICATION" and await _CONFIRM.run(backend.database, {"id": participation_id}):
             return False
     except UniqueViolation:
-        raise DuplicateRefusal("You take part already.", "token") from None
+        raise DuplicateRefusal(
+            "You take part already: withdraw first if you want to change your answers.", "token"
+        ) from None
     found = await linked(backend, token)
     if found.status == "COUNTED":
         return True
@@ -78,9 +80,11 @@ async def confirm(backend: Backend, token: str) -> bool:
         raise dead_link()
     action = await Reader(backend.database, NOBODY).one(action_by_id, found.action_id)
     if action is None:
-        raise Refusal(ErrorCode.CLOSED, "This has ended.", "token")
+        raise Refusal(ErrorCode.CLOSED, "This has ended: look for another one.", "token")
     ensure_takes(action)
-    raise ThrottleRefusal(ErrorCode.OVERLOADED, "This is being changed right now.", retry_after_ms=1_000)
+    raise ThrottleRefusal(
+        ErrorCode.OVERLOADED, "This is being changed right now: try again in a moment.", retry_after_ms=1_000
+    )
 
 
 async def withdraw_by_link(backend: Backend, token: str) -> bool:
@@ -89,5 +93,9 @@ async def withdraw_by_link(backend: Backend, token: str) -> bool:
     if await _WITHDRAW.run(backend.database, {"id": participation_id}):
         return False
     if (await linked(backend, token)).status == "INVALIDATED":
-        raise Refusal(ErrorCode.FORBIDDEN, "This participation does not count.", "token")
+        raise Refusal(
+            ErrorCode.FORBIDDEN,
+            "This participation was struck out: write to the people who run this hub if you think that is wrong.",
+            "token",
+        )
     return True

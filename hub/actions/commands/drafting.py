@@ -143,12 +143,12 @@ async def drafted(settings: Settings, asked: Asking, part: Part, person: Person,
 def _amount(action: Mapping[str, Any], amount: int | None) -> int | None:
     if action["pledge_unit"] is None:
         if amount is not None:
-            raise Refusal(ErrorCode.INVALID, "Nothing is pledged here.", "amount")
+            raise Refusal(ErrorCode.INVALID, "Nothing is pledged here: leave the amount out.", "amount")
         return None
     if amount is None:
         raise Refusal(ErrorCode.REQUIRED, "Say how much you pledge.", "amount")
     if not 0 < amount <= PLEDGE_MOST:
-        raise FieldRefusal(ErrorCode.INVALID, f"1 to {PLEDGE_MOST}.", "amount", least=1, most=PLEDGE_MOST)
+        raise FieldRefusal(ErrorCode.INVALID, f"Give 1 to {PLEDGE_MOST}.", "amount", least=1, most=PLEDGE_MOST)
     return amount
 
 

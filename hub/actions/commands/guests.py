@@ -45,7 +45,9 @@ async def participate_as_guest(
     for _ in range(_TRIES):
         asked = await asking(backend, viewer, action_id)
         if asked is None:
-            raise Refusal(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
+            raise Refusal(
+                ErrorCode.NOT_FOUND, "There is no such action, or you may not see it: check the id.", "actionId"
+            )
         address = _address(asked.action, email)
         named = await _named(backend, action_id, part, key, address)
         if (known := await idempotency.first_answer(backend.database, named.scope, key, named.digest)) is not None:
@@ -60,7 +62,9 @@ async def participate_as_guest(
             if address is not None:
                 backend.mailer.later(partial(_letter, backend, asked.action, draft.item["id"], address))
             return TookPart(draft.item["id"], pending=address is not None, receipt=draft.item["receipt"])
-    raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many take part at once.", retry_after_ms=1_000)
+    raise ThrottleRefusal(
+        ErrorCode.OVERLOADED, "Too many take part right now: try again in a moment.", retry_after_ms=1_000
+    )
 
 
 async def prune(database: Database, before: datetime) -> None:

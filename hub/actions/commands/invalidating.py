@@ -74,7 +74,7 @@ async def invalidate(
     ensure_may_ask(viewer)
     action = await Reader(backend.database, viewer).one(action_by_id, action_id)
     if action is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such action, or you may not see it: check the id.", "actionId")
     why = ensure_reason(reason)
     if why is None and not dry_run:
         raise Refusal(ErrorCode.REQUIRED, "Say why, for the log.", "reason")
@@ -111,5 +111,5 @@ def _ensure_rule(rule: Rule) -> Rule:
         if (text := getattr(rule, name)) is not None:
             ensure_line(text, "rule", least=1, most=most)
     if rule.since and rule.before and rule.before <= rule.since:
-        raise Refusal(ErrorCode.INVALID, "This span ends before it begins.", "rule")
+        raise Refusal(ErrorCode.INVALID, "This span ends before it begins: give a later end.", "rule")
     return rule

@@ -82,17 +82,23 @@ async def participate(backend: Backend, viewer: Viewer, *, action_id: int, part:
             ensure_room(asked, shift_id)
             continue  # the action was changed meanwhile: judge again
         if earlier["status"] != "WITHDRAWN":
-            raise DuplicateRefusal("You take part already.", "actionId", existing=("Participation", earlier["id"]))
+            raise DuplicateRefusal(
+                "You take part already: withdraw first if you want to change your answers.",
+                "actionId",
+                existing=("Participation", earlier["id"]),
+            )
         ensure_room(asked, shift_id)
         if await _again(backend, asked, draft, earlier["id"]):
             return TookPart(earlier["id"])
-    raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many take part at once.", retry_after_ms=1_000)
+    raise ThrottleRefusal(
+        ErrorCode.OVERLOADED, "Too many take part right now: try again in a moment.", retry_after_ms=1_000
+    )
 
 
 async def _judged(backend: Backend, viewer: Viewer, action_id: int) -> Asking:
     asked = await asking(backend, viewer, action_id)
     if asked is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such action, or you may not see it: check the id.", "actionId")
     ensure_may_participate(viewer, asked.action)
     return asked
 

@@ -48,10 +48,10 @@ async def read_personal(
     if why is None:
         raise Refusal(ErrorCode.REQUIRED, "Say why, for the log.", "reason")
     if not 0 < len(ids) <= most:
-        raise FieldRefusal(ErrorCode.INVALID, f"1 to {most}.", "participationIds", least=1, most=most)
+        raise FieldRefusal(ErrorCode.INVALID, f"Give 1 to {most}.", "participationIds", least=1, most=most)
     action = await Reader(backend.database, viewer).one(action_by_id, action_id)
     if action is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such action, or you may not see it: check the id.", "actionId")
     told = {"actionId": str(action_id), "participationIds": [str(one) for one in ids]}
     entries = entry(viewer, "participations.read", ("Post", action["post_id"]), after=told, reason=why)
     rows = await _READ.run(backend.database, {"action": action_id, "ids": list(ids), "entries": entries})

@@ -173,7 +173,7 @@ async def save_action(
     for _ in range(_TRIES):
         reader = Reader(backend.database, viewer)
         if await reader.one(post_by_id, post_id) is None:
-            raise Refusal(ErrorCode.NOT_FOUND, "There is no such post.", "postId")
+            raise Refusal(ErrorCode.NOT_FOUND, "There is no such post, or you may not see it: check the id.", "postId")
         found = await reader.one(action_of_post, post_id)
         if found is not None:
             ensure_version(found, expected_version)
@@ -183,7 +183,9 @@ async def save_action(
                 return found["id"] if found else values["id"]
         except UniqueViolation:  # another made one meanwhile
             continue
-    raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many change this at once.", retry_after_ms=1_000)
+    raise ThrottleRefusal(
+        ErrorCode.OVERLOADED, "Too many change this right now: try again in a moment.", retry_after_ms=1_000
+    )
 
 
 async def _written(
@@ -228,5 +230,5 @@ async def _written_anew(given: dict[str, Any], transaction: Transaction) -> bool
     # A statement of its own, since it must see what was promised before the row was free.
     promised = "select id from participations where action_id = {as_id id} and amount is not null limit 1"
     if await transaction.fetch(promised, {"id": given["id"]}):
-        raise Refusal(ErrorCode.INVALID, "People have promised already, in another unit.", "pledge")
+        raise Refusal(ErrorCode.INVALID, "People have promised already, in another unit: keep that one.", "pledge")
     return bool(await _CHANGE.run_in(transaction, given))

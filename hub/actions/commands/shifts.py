@@ -22,15 +22,15 @@ def shift_of(asked: Asking, key: str | None) -> Row | None:
     """The one that is meant; None where the action has none."""
     if not asked.shifts:
         if key is not None:
-            raise Refusal(ErrorCode.INVALID, "There are no shifts here.", "shift")
+            raise Refusal(ErrorCode.INVALID, "There are no shifts here: leave the shift out.", "shift")
         return None
     if key is None:
         raise Refusal(ErrorCode.REQUIRED, "Say in which shift you help.", "shift")
     found = next((shift for shift in asked.shifts if shift["key"] == key), None)
     if found is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such shift.", "shift")
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such shift: give the key of one that is listed.", "shift")
     if found["ends_at"] <= now():
-        raise Refusal(ErrorCode.CLOSED, "This shift is over.", "shift")
+        raise Refusal(ErrorCode.CLOSED, "This shift is over: choose another one.", "shift")
     return found
 
 
@@ -40,11 +40,11 @@ def is_full(asked: Asking, shift_id: int | None) -> bool:
 
 def ensure_room(asked: Asking, shift_id: int | None) -> None:
     if is_full(asked, shift_id):
-        raise CapacityRefusal("This shift is full.", "shift")
+        raise CapacityRefusal("This shift is full: choose another one.", "shift")
 
 
 def ensure_nobody_left_out(before: Sequence[Row], values: dict[str, Any]) -> None:
     """Refuse to take away a shift to which somebody comes."""
     kept = {shift["key"] for shift in values["shifts"]}
     if any(shift["booked"] for shift in before if shift["key"] not in kept):
-        raise Refusal(ErrorCode.INVALID, "Somebody comes to a shift that is left out.", "shifts")
+        raise Refusal(ErrorCode.INVALID, "Somebody comes to a shift that is left out: keep it.", "shifts")

@@ -48,10 +48,10 @@ async def story_of(action: Row, story: str | None) -> Text | None:
     """None for actions of other kinds."""
     if action["kind"] != "SHARE_STORY":
         if story is not None:
-            raise Refusal(ErrorCode.INVALID, "No story is asked for here.", "story")
+            raise Refusal(ErrorCode.INVALID, "No story is asked for here: leave it out.", "story")
         return None
     if story is None:
-        raise Refusal(ErrorCode.REQUIRED, "Tell your story.", "story")
+        raise Refusal(ErrorCode.REQUIRED, "A story is asked for here: tell yours.", "story")
     return await render_aside(ensure_text(story, "story", least=1, most=_LENGTH))
 
 
@@ -70,16 +70,20 @@ async def review_stories(backend: Backend, viewer: Viewer, *, action_id: int, re
     ensure_may_ask(viewer)
     why = ensure_reason(review.reason)
     if not 0 < len(review.ids) <= _MOST:
-        raise FieldRefusal(ErrorCode.INVALID, f"1 to {_MOST}.", "participationIds", least=1, most=_MOST)
+        raise FieldRefusal(ErrorCode.INVALID, f"Give 1 to {_MOST}.", "participationIds", least=1, most=_MOST)
     action = await Reader(backend.database, viewer).one(action_by_id, action_id)
     if action is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such action.", "actionId")
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such action, or you may not see it: check the id.", "actionId")
     given = {"action": action_id, "verdict": review.verdict, "as_of": review.as_of}
 
     async def work(transaction: Transaction) -> int:
         stories = await transaction.fetch(_HELD, {**given, "ids": list(review.ids)})
         if len(stories) < len(set(review.ids)):
-            raise Refusal(ErrorCode.NOT_FOUND, "Not all of them are stories of this action.", "participationIds")
+            raise Refusal(
+                ErrorCode.NOT_FOUND,
+                "Not all of them are stories of this action: look which ones are.",
+                "participationIds",
+            )
         decided = [story for story in stories if story["open"]]
         told = {"actionId": str(action_id), "participationIds": [str(story["id"]) for story in decided]}
         entries = entry(viewer, _ACTS[review.verdict], ("Post", action["post_id"]), after=told, reason=why)

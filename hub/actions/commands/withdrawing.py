@@ -51,11 +51,17 @@ async def withdraw(backend: Backend, viewer: Viewer, *, participation_id: int) -
         if own["status"] == "WITHDRAWN":
             return True
         if own["status"] != "COUNTED":
-            raise Refusal(ErrorCode.FORBIDDEN, "This participation does not count.", "id")
+            raise Refusal(
+                ErrorCode.FORBIDDEN,
+                "This participation was struck out: write to the people who run this hub if you think that is wrong.",
+                "id",
+            )
         values = {"id": participation_id, "user": user_id, "work": involved(post_id, user_id)}
         if await _WITHDRAW.run(backend.database, values):
             return False
-    raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many change this at once.", retry_after_ms=1_000)
+    raise ThrottleRefusal(
+        ErrorCode.OVERLOADED, "Too many change this right now: try again in a moment.", retry_after_ms=1_000
+    )
 
 
 async def withdraw_by_receipt(backend: Backend, *, receipt: str, net: str) -> bool:
@@ -69,9 +75,15 @@ async def withdraw_by_receipt(backend: Backend, *, receipt: str, net: str) -> bo
         "select status from participations where receipt = {as_text receipt} and user_id is null", given
     )
     if not rows:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such receipt of somebody without an account.", "receipt")
+        raise Refusal(
+            ErrorCode.NOT_FOUND, "There is no such receipt of somebody without an account: copy it whole.", "receipt"
+        )
     if rows[0]["status"] != "WITHDRAWN":
-        raise Refusal(ErrorCode.FORBIDDEN, "This participation does not count.", "receipt")
+        raise Refusal(
+            ErrorCode.FORBIDDEN,
+            "This participation does not count: it was struck out, or its mail was not opened yet.",
+            "receipt",
+        )
     return True
 
 
@@ -81,5 +93,5 @@ async def _own(backend: Backend, viewer: Viewer, participation_id: int) -> tuple
     own = await reader.one(participation_by_id, participation_id)
     action = await reader.one(action_by_id, own["action_id"]) if own is not None else None
     if own is None or action is None or own["user_id"] != viewer.user_id:
-        raise Refusal(ErrorCode.NOT_FOUND, "You have no such participation.", "id")
+        raise Refusal(ErrorCode.NOT_FOUND, "You have no such participation: check the id.", "id")
     return own, action["post_id"]
