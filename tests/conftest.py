@@ -44,9 +44,12 @@ def form(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def settings(form: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
-    """Settings of a migrated, empty database; `settings.model_copy(update=…)` changes a limit."""
-    async with _a_database(form, tmp_path / "data", tmp_path_factory) as chosen:
+async def settings(
+    form: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Settings]:
+    """Settings of a migrated database, empty but for `story`; `settings.model_copy(update=…)` changes a limit."""
+    story = "story" in request.fixturenames
+    async with _a_database(form, tmp_path / "data", tmp_path_factory, story=story) as chosen:
         yield chosen
 
 
@@ -65,7 +68,6 @@ def database(backend: Backend) -> Database:
 @pytest.fixture
 async def story(backend: Backend) -> Backend:
     """A backend with the demo community in it."""
-    await load(backend.database, STORY)
     return backend
 
 
@@ -81,9 +83,9 @@ async def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
     Its tests say `pytestmark = pytest.mark.asyncio(loop_scope="module")`.
     """
-    async with _a_database(request.param, tmp_path_factory.mktemp("shared") / "data", tmp_path_factory) as chosen:
+    folder = tmp_path_factory.mktemp("shared") / "data"
+    async with _a_database(request.param, folder, tmp_path_factory, story=True) as chosen:
         backend = await Backend.open(chosen)
-        await load(backend.database, STORY)
         yield Client(backend)
         await backend.close()
 
@@ -118,15 +120,17 @@ _FREELY = {
 
 
 @asynccontextmanager
-async def _a_database(form: str, folder: Path, factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
+async def _a_database(
+    form: str, folder: Path, factory: pytest.TempPathFactory, *, story: bool = False
+) -> AsyncGenerator[Settings]:
     if form == "embedded":
         folder.mkdir()
-        shutil.copy(await _sqlite_template(factory), folder / "hub.sqlite3")
+        shutil.copy(await _sqlite_template(factory, story=story), folder / "hub.sqlite3")
         yield Settings(data_dir=folder, live_poll=0.05, **_FREELY)
         return
     await _ensure_services()
     name = f"hub_test_{uuid.uuid4().hex}"
-    await _admin(f'create database "{name}" template "{await _postgres_template()}"')
+    await _admin(f'create database "{name}" template "{await _postgres_template(story=story)}"')
     try:
         yield Settings(
             data_dir=folder,
@@ -140,30 +144,49 @@ async def _a_database(form: str, folder: Path, factory: pytest.TempPathFactory) 
         await _admin(f'drop database "{name}" with (force)')
 
 
-async def _sqlite_template(factory: pytest.TempPathFactory) -> str:
-    if "sqlite" not in _templates:
-        folder = factory.mktemp("template")
-        await migrate(Settings(data_dir=folder))
-        _templates["sqlite"] = str(folder / "hub.sqlite3")
-    return _templates["sqlite"]
+async def _sqlite_template(factory: pytest.TempPathFactory, *, story: bool) -> str:
+    name = "sqlite story" if story else "sqlite"
+    if name not in _templates:
+        settings = Settings(data_dir=factory.mktemp("template"))
+        file = str(settings.data_dir / "hub.sqlite3")
+        if story:
+            shutil.copy(await _sqlite_template(factory, story=False), file)
+            await _tell_story(settings)
+        else:
+            await migrate(settings)
+        _templates[name] = file
+    return _templates[name]
 
 
-async def _postgres_template() -> str:
-    if "postgres" not in _templates:
-        name = f"hub_test_template_{uuid.uuid4().hex}"
-        await _admin(f'create database "{name}"')
-        await migrate(Settings(database_url=_database_url(name)))
-        _templates["postgres"] = name
-    return _templates["postgres"]
+async def _postgres_template(*, story: bool) -> str:
+    name = "postgres story" if story else "postgres"
+    if name not in _templates:
+        made = f"hub_test_template_{uuid.uuid4().hex}"
+        if story:
+            await _admin(f'create database "{made}" template "{await _postgres_template(story=False)}"')
+            await _tell_story(Settings(database_url=_database_url(made)))
+        else:
+            await _admin(f'create database "{made}"')
+            await migrate(Settings(database_url=_database_url(made)))
+        _templates[name] = made
+    return _templates[name]
+
+
+async def _tell_story(settings: Settings) -> None:
+    """Once for all tests: a copy takes a fraction of the time."""
+    backend = await Backend.open(settings)
+    await load(backend.database, STORY)
+    await backend.close()
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _drop_template() -> AsyncGenerator[None]:
+def _drop_templates() -> AsyncGenerator[None]:
     import asyncio
 
     yield
-    if (name := _templates.get("postgres")) is not None:
-        asyncio.run(_admin(f'drop database "{name}" with (force)'))
+    for form in ("postgres", "postgres story"):
+        if (name := _templates.get(form)) is not None:
+            asyncio.run(_admin(f'drop database "{name}" with (force)'))
 
 
 def _database_url(name: str) -> str:
