@@ -185,9 +185,11 @@ async def test_an_archives_successor_shows_to_those_who_may_see_it(scene: Scene)
         assert ("successor" in error) == ("ines" in seen_by)
 
 
+@pytest.mark.parametrize("planned", [True, False])
 @pytest.mark.parametrize("visibility", ["MEMBERS", "CLUB", "PRIVATE"])
-async def test_a_hidden_club_is_behind_no_door(shared: Client, visibility: str) -> None:
+async def test_a_hidden_club_is_behind_no_door(shared: Client, visibility: str, planned: bool) -> None:
     database = shared.backend.database
+    asking = shared.under(plans=planned, plan_sights=1)
     document = """query ($id: ID!) { club(id: $id) { slug } node(id: $id) { id } clubs(first: 100) { nodes { id } }
         event(slug: "snoqualmie-charge-and-chai") { club { id } }
         post(slug: "where-should-we-charge-next") { clubs { id } }
@@ -198,7 +200,7 @@ async def test_a_hidden_club_is_behind_no_door(shared: Client, visibility: str) 
     await database.write("update clubs set visibility = :visibility where id = :id", given)
     try:
         for handle, member in [(None, False), ("ines", False), ("mara", False), ("kofi", True), ("wanda", True)]:
-            data = await shared.data(text, handle, id=club["id"])
+            data = await asking.data(text, handle, id=club["id"])
             shown = member or (handle is not None and visibility == "MEMBERS")
             assert (data["club"] is not None) == (data["node"] is not None) == (data["node2"] is not None) == shown
             assert (club["id"] in [one["id"] for one in data["clubs"]["nodes"]]) == shown
