@@ -32,7 +32,7 @@ ATTACKS = (
         "large documents in steps", "hub/graph/documents.py", "                    await asyncio.sleep(0)\n", "", _TURNS
     ),
     Cure("the schema beside the loop", "hub/graph/operations.py", "if operation.introspects:", "if False:", _TURNS),
-    Cure("schema and data apart", "hub/graph/introspecting.py", "raise MixedIntrospection\n", "pass", _TURNS),
+    Cure("schema and data apart", "hub/graph/introspecting.py", "raise MixedIntrospection\n", "pass\n", _TURNS),
     Cure(
         "wide answers in pieces",
         "hub/graph/pacing.py",

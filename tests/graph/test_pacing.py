@@ -89,12 +89,16 @@ async def test_a_row_that_fails_fails_for_all_who_wait_for_it(monkeypatch: pytes
 
 
 async def test_a_wide_answer_without_a_plan_leaves_the_loop_to_others(shared: Client, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(shared._engine._pace, "_most", 0.0)
+    pace, pieces = shared._engine._pace, list[Any]()
+    later = pace.later
+    monkeypatch.setattr(pace, "_most", 0.0)
+    monkeypatch.setattr(pace, "later", lambda work: pieces.append(work) or later(work))
     whole = await shared.data(f"{{ status {{ mode }} {WIDE} }}")
     assert whole == {"status": {"mode": "NORMAL"}, **await shared.data(f"{{ {WIDE} }}")}
     async with watched() as turns:
         assert await shared.data(f"{{ status {{ mode }} {WIDE} }}") == whole
     assert 0 < turns.longest < 0.1
+    assert len(pieces) > len(whole["posts"]["nodes"])
 
 
 async def test_who_asks_for_much_gets_a_plan_at_once(shared: Client):
