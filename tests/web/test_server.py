@@ -194,6 +194,14 @@ async def test_who_offers_http_2_is_answered_over_what_there_is(build_web, engin
     assert len(engine.executed) == 4
 
 
+async def test_any_number_of_offers_at_once_is_answered(build_web):
+    offer = b"GET /livez HTTP/1.1\r\nHost: hub\r\n" + H2C + b"\r\n"
+    async with serving(build_web()) as hub, dialled(hub) as (reader, writer):
+        writer.write(offer * 1_000)
+        for _ in range(1_000):
+            assert await answered(reader) == b"HTTP/1.1 200 OK"
+
+
 @pytest.mark.parametrize("hosts", [b"", b"Host: hub\r\nHost: hub\r\n"])
 async def test_a_request_has_one_host(build_web, hosts):
     async with serving(build_web()) as hub, dialled(hub) as (reader, writer):

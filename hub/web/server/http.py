@@ -92,16 +92,18 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _feed(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            if self._should_upgrade():
+        while data:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                if not self._should_upgrade():
+                    data = self._without_upgrade() + data[upgrade.args[0] :]
+                    continue
                 self.handle_websocket_upgrade()
-            else:
-                self._feed(self._without_upgrade() + data[upgrade.args[0] :])
-        except httptools.HttpParserError:
-            self.logger.warning("Invalid HTTP request received.")
-            self.send_400_response("Invalid HTTP request received.")
+            except httptools.HttpParserError:
+                self.logger.warning("Invalid HTTP request received.")
+                self.send_400_response("Invalid HTTP request received.")
+            return
 
     def _without_upgrade(self) -> bytes:
         """The head of the request again, for a parser of its own: this one takes its body for what was offered.
