@@ -20,7 +20,8 @@ from hub.comments.notices import COMMENTS_WRITTEN
 from hub.events.notices import SEATS_FREED
 from hub.events.promoting import Promoting
 from hub.graph import schema
-from hub.graph.operations import Caller, Callers, Engine
+from hub.graph.callers import Caller, Callers
+from hub.graph.operations import Engine
 from hub.jobs import queue
 from hub.jobs.handlers import Handlers
 from hub.jobs.worker import Worker

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from hub.graph.operations import Caller, Callers, Engine
+from hub.graph.callers import Caller, Callers
+from hub.graph.operations import Engine
 from hub.live.backend import Backend
 from hub.live.groups import Delivery
 from hub.users.commands import issue_token

@@ -11,10 +11,11 @@ from unittest import mock
 
 import orjson
 
+from hub.graph.callers import Callers
 from hub.graph.documents import BadDocument
 from hub.graph.fields import declaration_of
 from hub.graph.ids import to_global
-from hub.graph.operations import Callers, Engine
+from hub.graph.operations import Engine
 from hub.graph.subjects.queries import BY_NOUN
 from hub.live.backend import Backend
 from hub.text.markdown import excerpt_of

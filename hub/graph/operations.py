@@ -1,14 +1,9 @@
-"""Running operations: what the transports call. Queries and mutations give one answer, subscriptions many.
-
-Expected refusals come coded; whatever else goes wrong is a bug: it is logged once, and the client gets INTERNAL
-and the request id to find it by.
-"""
+"""Running operations: what the transports call. Queries and mutations give one answer, subscriptions many."""
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from sys import maxsize
 from time import perf_counter
 from typing import Any
@@ -19,11 +14,13 @@ import structlog
 from graphql import ExecutionResult, GraphQLError, get_variable_values
 from graphql.execution.values import VariableValues
 
-from hub import metrics, traces
+from hub import traces
+from hub.graph.answers import Answer, answer_of, client_error, cost_used, formatted, located, refusal_of, too_slow
+from hub.graph.callers import Caller, Callers
 from hub.graph.charging import Charging, Payer, shown, used_by
 from hub.graph.closed import closed_variables
 from hub.graph.context import Context
-from hub.graph.documents import BadDocument, Documents, Operation, not_text, shortened
+from hub.graph.documents import BadDocument, Documents, Operation, not_text
 from hub.graph.following import Following, Subscription, Subscriptions
 from hub.graph.introspecting import Introspection
 from hub.graph.judging import cost_of
@@ -40,85 +37,16 @@ from hub.graph.watching import Watching
 from hub.limits.budgets import Charge
 from hub.live.backend import Backend
 from hub.live.groups import Sink
-from hub.live.log import Position
-from hub.partners.tokens import bearer_of
-from hub.refusals import AccessRefusal, ErrorCode, FieldRefusal, FrozenRefusal, Refusal, ScopeRefusal, ThrottleRefusal
-from hub.store.audience import NOBODY, Viewer
+from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
+from hub.store.audience import Viewer
 from hub.store.ids import new_id
-from hub.store.instants import to_text
 from hub.users.passwords import Passwords
-from hub.users.tokens import Bearer
 
 _log: Any = structlog.get_logger()
 _UNFIT = 422
 _WIDE = 1_000
 """A cost beyond which a plan is made at the first sight: executed, so many rows would take longer than that."""
-_SHED = 503
-_RETRY_MS = 1_000
-# Tools that know no code of ours tell by it that nothing broke: in the words of Spring for GraphQL.
-_OF_CLIENT = {"classification": "BAD_REQUEST"}
 _execute: Callable[..., Any] = graphql.execute  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - graphql-core and JSON are partly typed
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who calls, as of the token's look-up; `token` stays in memory and goes into no log."""
-
-    viewer: Viewer
-    token: str | None
-    expires_at: datetime | None
-    request_id: str
-    address: str
-    plans: bool = True
-    as_of: Position | None = None
-    """Where the person's own stream stood at that look-up, or the app's where there is no person."""
-    app_as_of: Position | None = None
-    """Where the stream of the app stood that acts for the person."""
-    persisted_only: bool = False
-    """Whether the token is of an app that runs registered documents alone."""
-
-    def __repr__(self) -> str:
-        return f"Caller({self.request_id})"
-
-
-class Callers:
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-
-    async def of_token(self, token: str | None, request_id: str, address: str, origin: str | None = None) -> Caller:
-        """Raise Refusal UNAUTHENTICATED for a token that is not good, FORBIDDEN for an app's in a strange page,
-        OVERLOADED when that cannot be known within `HUB_OPERATION_TIMEOUT`."""
-        if token is None:
-            return Caller(NOBODY, None, None, request_id, address)
-        bearer = await self._bearer(token)
-        if origin is not None and bearer.origins is not None and origin.lower() not in bearer.origins:
-            raise AccessRefusal(
-                ErrorCode.FORBIDDEN,
-                "Pages of this origin may not use the tokens of this app: have it added to the app's `allowedOrigins`.",
-            )
-        viewer = replace(bearer.viewer, request_id=request_id)
-        return Caller(
-            viewer,
-            token,
-            bearer.expires_at,
-            request_id,
-            address,
-            as_of=bearer.as_of,
-            app_as_of=bearer.app_as_of,
-            persisted_only=bearer.persisted_only,
-        )
-
-    async def renewed(self, caller: Caller) -> Caller:
-        """The caller as of now: roles and clubs change while a socket is open. Raise Refusal as `of_token` does."""
-        return await self.of_token(caller.token, caller.request_id, caller.address)
-
-    async def _bearer(self, token: str) -> Bearer:
-        try:
-            async with asyncio.timeout(self._backend.settings.operation_timeout):
-                return await bearer_of(self._backend.database, token)
-        except TimeoutError:
-            message = "Who asks could not be looked up in time: try again in a moment."
-            raise ThrottleRefusal(ErrorCode.OVERLOADED, message, retry_after_ms=_RETRY_MS) from None
 
 
 class _Unplanned(Exception):
@@ -127,19 +55,6 @@ class _Unplanned(Exception):
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))
         self.error = error
-
-
-@dataclass(frozen=True)
-class Answer:
-    """`data` in the body may be finished JSON, as `orjson.Fragment`: encode it with orjson.
-
-    `budget` is how the caller's stands after it.
-    """
-
-    body: dict[str, Any]
-    status: int = 200
-    retry_after_ms: int | None = None
-    budget: Charge | None = None
 
 
 class Engine:
@@ -170,7 +85,7 @@ class Engine:
             backend,
             self._live_context,
             self._execute_change,
-            lambda error: {"data": None, "errors": [_formatted(error, f"live-{new_id()}")]},
+            lambda error: {"data": None, "errors": [formatted(error, f"live-{new_id()}")]},
         )
 
     def prepare(self, document: str, operation_name: str | None, named: Named | None = None) -> Operation:
@@ -266,15 +181,15 @@ class Engine:
                     result = await self._executed(operation, variables, context)
         except TooWide as wide:
             self._charging.settle(caller, operation, charge, errors=1)
-            raise BadDocument([{"message": wide.message, "extensions": _refusal(wide)}]) from None
+            raise BadDocument([{"message": wide.message, "extensions": refusal_of(wide)}]) from None
         except TimeoutError:
             self._charging.settle(caller, operation, charge, errors=1)
-            return self._charged(_too_slow(), charge, cost)
+            return self._charged(too_slow(), charge, cost)
         except _Unplanned as failure:
-            result = ExecutionResult(data=None, errors=[_located(failure.error)])
-        answer = _answer(result, caller.request_id, self._settings.errors_shown)
+            result = ExecutionResult(data=None, errors=[located(failure.error)])
+        answer = answer_of(result, caller.request_id, self._settings.errors_shown)
         self._charging.settle(
-            caller, operation, charge, _used(operation, answer), errors=len(answer.body.get("errors", ()))
+            caller, operation, charge, cost_used(operation, answer), errors=len(answer.body.get("errors", ()))
         )
         return self._charged(answer, charge, cost)
 
@@ -343,7 +258,7 @@ class Engine:
         other = self._context_of(caller)
         other.now, other.most_values = context.now, maxsize
         result = await self._executed(operation, variables, other)
-        executed = _answer(result, caller.request_id, self._settings.errors_shown).body
+        executed = answer_of(result, caller.request_id, self._settings.errors_shown).body
         shown = orjson.dumps(executed)
         if shown == orjson.dumps({"data": orjson.loads(data)}):
             return True
@@ -370,7 +285,7 @@ class Engine:
         try:
             await self._subscriptions.follow(subscription, following, sink, position)
         except GraphQLError as error:
-            bad = BadDocument([_formatted(error, request_id)])
+            bad = BadDocument([formatted(error, request_id)])
             code = bad.code
             raise bad from error.original_error
         finally:
@@ -418,7 +333,7 @@ class Engine:
         for error in result.errors or ():
             if isinstance(error.original_error, ThrottleRefusal):
                 raise error.original_error
-        return _answer(result, context.request_id, self._settings.errors_shown).body
+        return answer_of(result, context.request_id, self._settings.errors_shown).body
 
     def _live_context(self, viewer: Viewer) -> Context:
         context = self._context(viewer, f"live-{new_id()}")
@@ -444,7 +359,7 @@ class Engine:
         if isinstance(values, list) and not self._settings.introspection_allowed:
             raise BadDocument(closed_variables(), _UNFIT)
         if isinstance(values, list):
-            raise BadDocument([_client_error(error) for error in values], _UNFIT)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - graphql-core and JSON are partly typed
+            raise BadDocument([client_error(error) for error in values], _UNFIT)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - graphql-core and JSON are partly typed
         cost, most = self._cost(operation, variables), self._settings.document_cost
         if cost > most:
             message = f"The operation costs {cost}, the limit is {most}: ask for fewer rows or less depth."
@@ -464,77 +379,3 @@ class Engine:
             known = cost_of(self.schema, operation.document, operation.definition, variables)
             self._costs.put(key, known, operation.weight)
         return known
-
-
-def _answer(result: ExecutionResult, request_id: str, most: int) -> Answer:
-    body: dict[str, Any] = {"data": result.data}
-    retry: int | None = None
-    if result.errors:
-        body["errors"] = [_formatted(error, request_id) for error in result.errors[:most]]
-        for error in body["errors"]:
-            metrics.REFUSALS.labels(error["extensions"]["code"]).inc()
-        waits = [
-            e.original_error.retry_after_ms for e in result.errors if isinstance(e.original_error, ThrottleRefusal)
-        ]
-        retry = max(waits, default=None)
-    shed = retry is not None and not result.data
-    return Answer(body, status=_SHED if shed else 200, retry_after_ms=retry)
-
-
-def _used(operation: Operation, answer: Answer) -> int | None:
-    """None for all that it costs. What was measured is encoded already."""
-    if answer.status == _SHED:
-        return 0
-    if operation.kind == "mutation":
-        return None
-    if answer.body["data"] is None:
-        return 1
-    data = orjson.dumps(answer.body["data"])
-    answer.body["data"] = orjson.Fragment(data)
-    return used_by(data)
-
-
-def _too_slow() -> Answer:
-    error = {
-        "message": "This took too long: ask for less, or try again later.",
-        "extensions": {"code": ErrorCode.OVERLOADED},
-    }
-    return Answer({"data": None, "errors": [error]}, status=_SHED, retry_after_ms=_RETRY_MS)
-
-
-def _formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
-    original = error.original_error
-    if isinstance(original, Refusal):
-        return {**error.formatted, "message": original.message, "extensions": _refusal(original)}
-    if original is None or isinstance(original, GraphQLError):
-        return _client_error(error)
-    _log.error("operation.bug", request_id=request_id, path=error.path, exc_info=original)
-    extensions = {"code": "INTERNAL", "requestId": request_id}
-    return {**error.formatted, "message": "Something went wrong on our side.", "extensions": extensions}
-
-
-def _refusal(refusal: Refusal) -> dict[str, Any]:
-    shown: dict[str, Any] = {"code": refusal.code, **_OF_CLIENT}
-    if refusal.path:
-        shown["argument"] = ".".join(refusal.path)
-    match refusal:
-        case ThrottleRefusal():
-            shown["retryAfterMs"] = refusal.retry_after_ms
-        case FieldRefusal():
-            shown |= {"min": refusal.least, "max": refusal.most}
-        case ScopeRefusal():
-            shown["neededScopes"] = list(refusal.needed)
-        case FrozenRefusal() if refusal.since is not None:
-            shown["since"] = to_text(refusal.since)
-        case _:
-            pass
-    return shown
-
-
-def _client_error(error: GraphQLError) -> dict[str, Any]:
-    extensions = {"code": ErrorCode.INVALID, **_OF_CLIENT, **(error.extensions or {})}
-    return {**error.formatted, "message": shortened(error.message), "extensions": extensions}
-
-
-def _located(error: Exception) -> GraphQLError:
-    return error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)

@@ -5,7 +5,9 @@ from hashlib import sha256
 import orjson
 from starlette.datastructures import Headers
 
-from hub.graph.operations import Answer, Caller, Operation
+from hub.graph.answers import Answer
+from hub.graph.callers import Caller
+from hub.graph.documents import Operation
 from hub.web.replies import NOT_MODIFIED, OK, Header, Reply
 
 

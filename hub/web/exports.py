@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from hub.actions.exporting import Form, begin, parts
+from hub.graph.callers import Callers
 from hub.graph.ids import row_id
-from hub.graph.operations import Callers
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, Refusal
 from hub.web.addresses import Addresses

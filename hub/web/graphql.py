@@ -11,7 +11,10 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from hub import traces
-from hub.graph.operations import Answer, BadDocument, Caller, Callers, Engine, Operation
+from hub.graph.answers import Answer
+from hub.graph.callers import Caller, Callers
+from hub.graph.documents import BadDocument, Operation
+from hub.graph.operations import Engine
 from hub.refusals import Refusal
 from hub.web.addresses import Addresses
 from hub.web.bodies import ClientGone, read_body, until_gone

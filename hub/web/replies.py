@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 import orjson
 from starlette.types import Send
 
-from hub.graph.operations import Answer, BadDocument
+from hub.graph.answers import Answer
+from hub.graph.documents import BadDocument
 from hub.limits.budgets import Charge
 from hub.web.errors import HttpRefusal, error, errors_body, internal_error, retry_after, stamped
 from hub.web.media import EVENTS, LEGACY, Media

@@ -7,7 +7,8 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from hub.graph.operations import Caller, Callers, Engine
+from hub.graph.callers import Caller, Callers
+from hub.graph.operations import Engine
 from hub.live.relay import Relay
 from hub.web.addresses import Addresses
 from hub.web.connections import Connections

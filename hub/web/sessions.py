@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from hub.graph.operations import Caller, Callers
+from hub.graph.callers import Caller, Callers
 from hub.live.log import Position
 from hub.live.relay import Relay, Watch
 from hub.refusals import ErrorCode, Refusal

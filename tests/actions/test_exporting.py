@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 
 from hub.actions.commands.asking import Question
 from hub.actions.exporting import Form, begin, parts
+from hub.graph.callers import Callers
 from hub.graph.ids import to_global
-from hub.graph.operations import Callers
 from hub.live.backend import Backend
 from hub.partners.commands.tokens import issue_personal_token
 from hub.refusals import ErrorCode, Refusal

@@ -10,8 +10,8 @@ import pytest
 
 from hub.actions.standing import tell_states
 from hub.actions.tallying import keep, tally
+from hub.graph.documents import BadDocument
 from hub.graph.ids import to_global
-from hub.graph.operations import BadDocument
 from hub.live.backend import Backend
 from hub.refusals import ErrorCode, Refusal
 from hub.store.instants import now

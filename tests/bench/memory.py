@@ -16,8 +16,9 @@ import structlog
 
 from hub.demo.loading import load
 from hub.demo.story import STORY
+from hub.graph.callers import Callers
 from hub.graph.documents import BadDocument
-from hub.graph.operations import Callers, Engine
+from hub.graph.operations import Engine
 from hub.live.backend import Backend
 from hub.settings import Settings
 from hub.store.migrating import migrate

@@ -32,7 +32,7 @@ ABUSE = (
     ),
     Cure(
         "bugs are masked",
-        "hub/graph/operations.py",
+        "hub/graph/answers.py",
         '"message": "Something went wrong on our side."',
         '"message": str(original)',
         "tests/graph/test_operations.py::test_a_bug_is_masked_with_an_id_to_find_it_by",
@@ -203,7 +203,7 @@ ABUSE = (
     ),
     Cure(
         "a bug is logged with the id that the client got",
-        "hub/graph/operations.py",
+        "hub/graph/answers.py",
         '_log.error("operation.bug", request_id=request_id,',
         '_log.error("operation.bug",',
         "tests/graph/test_operations.py::test_a_bug_is_masked_with_an_id_to_find_it_by",

@@ -138,7 +138,7 @@ IDENTITY = (
     ),
     Cure(
         "an app's token stays on its own pages",
-        "hub/graph/operations.py",
+        "hub/graph/callers.py",
         "if origin is not None and bearer.origins is not None and",
         "if False and",
         "tests/partners/test_apps.py::test_a_page_uses_an_app_s_token_from_the_app_s_own_origins_only",

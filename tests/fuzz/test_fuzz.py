@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
+from hub.graph.callers import Callers
 from hub.graph.documents import BadDocument
-from hub.graph.operations import Callers, Engine
+from hub.graph.operations import Engine
 from hub.graph.schema import build as build_schema
 from hub.graph.schema import core
 from hub.live.backend import Backend

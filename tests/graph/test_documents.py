@@ -8,8 +8,7 @@ import orjson
 import pytest
 from graphql import build_client_schema, get_introspection_query
 
-from hub.graph.documents import Documents
-from hub.graph.operations import BadDocument
+from hub.graph.documents import BadDocument, Documents
 from hub.graph.schema import build, core
 from hub.settings import Settings
 from tests.client import Client

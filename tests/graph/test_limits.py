@@ -8,9 +8,10 @@ import orjson
 import pytest
 from graphql import build_schema, parse
 
+from hub.graph.callers import Caller
 from hub.graph.charging import used_by
 from hub.graph.deprecated import deprecated_in
-from hub.graph.operations import Caller, Engine
+from hub.graph.operations import Engine
 from hub.refusals import ThrottleRefusal
 from hub.store.audience import NOBODY
 from hub.store.instants import now

@@ -8,7 +8,8 @@ from graphql import Lexer, Source, TokenKind
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.graph.operations import Callers, Engine
+from hub.graph.callers import Callers
+from hub.graph.operations import Engine
 from hub.graph.reading import Reading
 from hub.graph.texts import has_more_tokens
 from hub.refusals import ErrorCode, Refusal

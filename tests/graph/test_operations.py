@@ -17,9 +17,9 @@ from graphql import (
 )
 from structlog.testing import capture_logs
 
+from hub.graph.documents import BadDocument
 from hub.graph.ids import to_global
 from hub.graph.judging import cost_of
-from hub.graph.operations import BadDocument
 from hub.graph.schema import build, core
 from hub.settings import Settings
 from hub.users.tokens import bearer_of

@@ -6,7 +6,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from hub.graph.operations import BadDocument, Callers, Engine
+from hub.graph.callers import Callers
+from hub.graph.documents import BadDocument
+from hub.graph.operations import Engine
 from hub.graph.persisted import LONGEST_KEPT, Named, read
 from tests.client import Client
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from hub.demo.people import PEOPLE
+from hub.graph.documents import BadDocument
 from hub.graph.ids import to_global
-from hub.graph.operations import BadDocument
 from hub.live import log
 from hub.live.backend import Backend
 from hub.live.cursor import LiveCursor

@@ -6,7 +6,8 @@ from time import thread_time
 import orjson
 import pytest
 
-from hub.graph.operations import BadDocument, Engine
+from hub.graph.documents import BadDocument
+from hub.graph.operations import Engine
 from tests.client import Client
 from tests.conftest import HARD
 from tests.fuzz.turns import watched

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from hub.graph.documents import BadDocument
 from hub.graph.ids import from_global, to_global
-from hub.graph.operations import BadDocument
 from hub.live import log
 from tests.client import Client
 from tests.mutations import a_comment, a_thread, refused, row_id, write

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub.graph.operations import BadDocument
+from hub.graph.documents import BadDocument
 from hub.store.audience import Standing
 from hub.store.instants import now
 from hub.users.commands import set_role

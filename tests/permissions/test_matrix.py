@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from graphql import GraphQLObjectType, is_introspection_type
 
-from hub.graph.operations import BadDocument
+from hub.graph.documents import BadDocument
 from hub.live.backend import Backend
 from hub.refusals import Refusal
 from tests.client import Client

@@ -19,7 +19,7 @@ from graphql import (
     validate,
 )
 
-from hub.graph.operations import BadDocument
+from hub.graph.documents import BadDocument
 from hub.limits.buckets import Rate
 from hub.limits.budgets import Budgets, Charge
 from hub.live.groups import Delivery, Sink

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 import httpx2
 from starlette.applications import Starlette
 
-from hub.graph.operations import Callers, Engine
+from hub.graph.callers import Callers
+from hub.graph.operations import Engine
 from hub.live.backend import Backend
 from hub.web.limits import limits_of
 from hub.web.routes import Web, build

@@ -8,7 +8,8 @@ import pytest
 from prometheus_client import REGISTRY
 from starlette.applications import Starlette
 
-from hub.graph.operations import Callers, Engine
+from hub.graph.callers import Callers
+from hub.graph.operations import Engine
 from hub.live.backend import Backend
 from hub.web.limits import Limits
 from hub.web.routes import build

@@ -4,7 +4,8 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from hub.graph.operations import Callers, Engine
+from hub.graph.callers import Callers
+from hub.graph.operations import Engine
 from hub.live.backend import Backend
 from hub.users.commands import issue_token
 from hub.web.limits import Limits

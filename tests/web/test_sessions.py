@@ -10,7 +10,7 @@ import pytest
 from hub.clubs.commands import join_club, leave_club
 from hub.demo.loading import load
 from hub.demo.story import STORY
-from hub.graph.operations import Caller, Callers
+from hub.graph.callers import Caller, Callers
 from hub.live import log
 from hub.live.backend import Backend
 from hub.settings import Settings

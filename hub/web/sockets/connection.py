@@ -7,7 +7,7 @@ from typing import NoReturn, TypeVar
 import structlog
 
 from hub import metrics
-from hub.graph.operations import Caller
+from hub.graph.callers import Caller
 from hub.refusals import Refusal, ThrottleRefusal
 from hub.web.errors import Malformed
 from hub.web.sockets.allowance import Allowance

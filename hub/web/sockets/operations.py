@@ -7,7 +7,9 @@ from typing import Any
 
 import structlog
 
-from hub.graph.operations import BadDocument, Caller, Callers, Engine, Operation
+from hub.graph.callers import Caller, Callers
+from hub.graph.documents import BadDocument, Operation
+from hub.graph.operations import Engine
 from hub.live.groups import Delivery, TooSlow
 from hub.refusals import Refusal
 from hub.web.errors import Malformed, TransportCode, error, internal_error, refused, stamped

@@ -8,7 +8,8 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from hub import metrics
-from hub.graph.operations import Caller, Operation
+from hub.graph.callers import Caller
+from hub.graph.documents import Operation
 from hub.refusals import ErrorCode
 from hub.web.addresses import Addresses
 from hub.web.errors import HttpRefusal, TransportCode

@@ -9,7 +9,7 @@ import orjson
 import structlog
 
 from hub import metrics
-from hub.graph.operations import BadDocument, Operation
+from hub.graph.documents import BadDocument, Operation
 from hub.live.groups import Delivery, TooSlow
 from hub.refusals import ErrorCode, Refusal
 from hub.web.errors import error, errors_body, internal_error, refused, stamped
