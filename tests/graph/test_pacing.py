@@ -102,11 +102,12 @@ async def test_a_wide_answer_without_a_plan_leaves_the_loop_to_others(shared: Cl
 
 
 async def test_who_asks_for_much_gets_a_plan_at_once(shared: Client):
-    answered = shared._engine.planner.counters.answered
+    planning = shared.under(plans=True)
+    answered = planning._engine.planner.counters.answered
     before = answered.total()
-    await shared.data(f"{{ atOnce: {WIDE} }}")
+    await planning.data(f"{{ atOnce: {WIDE} }}")
     assert answered.total() == before + 1
-    await shared.data("{ notYet: posts { nodes { title } } }")
+    await planning.data("{ notYet: posts { nodes { title } } }")
     assert answered.total() == before + 1
 
 
@@ -117,7 +118,7 @@ async def test_an_answer_without_a_plan_has_a_bound_and_one_with_a_plan_has_none
     values = 3 + 2 + 2 + sum(3 + 2 + 2 * len(post["comments"]["nodes"]) for post in posts)
     assert await shared.under(executed_values=values).data(document)
     for most in (1, 10, values - 1):
-        narrow = shared.under(executed_values=most)
+        narrow = shared.under(executed_values=most, plans=True)
         with pytest.raises(BadDocument, match="ask for fewer rows") as refusal:
             await narrow.ask(document)
         assert refusal.value.code == "QUERY_TOO_COSTLY"
