@@ -53,6 +53,7 @@ _SHOWN = {
         " receipt needsEmailConfirmation",
     ),
     "invalidateParticipations": ("InvalidateParticipations", "count"),
+    "recordOutreach": ("RecordOutreach", "participation { id outreach { channel official { key } } }"),
     "reviewStories": ("ReviewStories", "count"),
     "readPersonalAnswers": ("ReadPersonalAnswers", "answers { participationId answers }"),
     "withdrawByReceipt": ("WithdrawByReceipt", "participation { id } receipt"),

@@ -32,7 +32,7 @@ _FIELDS = 40
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (
     *("identifier", "receipt", "status", "action_date", "person_identifier", "display_name", "region", "comments"),
-    *("amount", "shift", "story", "review"),
+    *("amount", "shift", "story", "review", "outreach"),
     *("referrer_source", "referrer_url", "referrer_identifier", "referrer_app", "consent_version", "net"),
 )
 _PAGE = """select p.id, p.receipt, p.status, p.at, p.user_id, p.display_name, p.region, p.public_note, p.referral,
@@ -42,6 +42,8 @@ _PAGE = """select p.id, p.receipt, p.status, p.at, p.user_id, p.display_name, p.
         p.answers, p.sealed
     from participations p where p.action_id = {as_id action} and p.id > {as_id after}
     order by p.id limit {as_int most}"""
+_REACHED = """select r.participation_id, o.key, r.channel, r.at from action_outreach r
+    join action_officials o on o.id = r.official_id where r.participation_id {in ids} order by r.id"""
 _NOTE = Chain(
     (Step("taken", "select a.id from actions a where a.id = {as_id action}"), RECORD),
     answer="taken",
@@ -93,14 +95,24 @@ async def parts(backend: Backend, export: Export) -> AsyncGenerator[bytes]:
     after, most = 0, backend.settings.export_batch
     while rows := await backend.database.fetch(_PAGE, {"action": export.action_id, "after": after, "most": most}):
         after = rows[-1]["id"]
-        shown = [_shown(row, export) for row in rows]
+        outreach = await _outreach(backend, [row["id"] for row in rows])
+        shown = [_shown(row, export, outreach.get(row["id"], [])) for row in rows]
         if export.form == "csv":
             yield _lines([_cells(one, export.keys) for one in shown])
         else:
             yield b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in shown)
 
 
-def _shown(row: Record, export: Export) -> dict[str, Any]:
+async def _outreach(backend: Backend, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """To whom each of them turned, in order."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in await backend.database.fetch(_REACHED, {"ids": ids}):
+        said = {"official": row["key"], "channel": row["channel"], "action_date": to_text(from_driver(row["at"]))}
+        found.setdefault(row["participation_id"], []).append(said)
+    return found
+
+
+def _shown(row: Record, export: Export, outreach: list[dict[str, Any]]) -> dict[str, Any]:
     answers: dict[str, Any] = orjson.loads(row["answers"])
     personal = _personal(export.seal, row["sealed"]) if export.seal is not None and row["sealed"] is not None else {}
     return {
@@ -116,6 +128,7 @@ def _shown(row: Record, export: Export) -> dict[str, Any]:
         "shift": row["shift"],
         "story": row["story"],
         "review": row["review"],
+        "outreach": outreach,
         "referrer_data": {
             "source": row["referral"],
             "url": row["referral_url"],
@@ -147,6 +160,7 @@ def _cells(shown: dict[str, Any], keys: Sequence[str]) -> list[Any]:
         *(shown["person"]["identifiers"] or [""]),
         *(_safe(shown[name]) for name in plain),
         *(_safe(shown[name]) for name in ("amount", "shift", "story", "review")),
+        _safe([f"{one['official']}:{one['channel']}" for one in shown["outreach"]]),
         *(_safe(shown["referrer_data"][name]) for name in ("source", "url", "referrer", "app")),
         *(shown["consent_version"], shown["net"] or ""),
         *(_safe(answers.get(key)) for key in keys),

@@ -61,6 +61,11 @@ _FITS: dict[str, Callable[[Any, Sequence[str]], bool]] = {
 TYPES = frozenset(_FITS)
 
 
+def fits(kind: str, value: Any) -> bool:
+    """Whether a value is one of this type, of those without choices."""
+    return _FITS[kind](value, ())
+
+
 def ensure_plain(given: Any) -> None:
     """Answers are an object of texts, numbers, truth values and lists of texts, whatever the form asks."""
     values: list[Any] = list(given.values()) if isinstance(given, dict) else [{}]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - what a client sent

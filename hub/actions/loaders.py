@@ -6,6 +6,8 @@ from hub.actions.tables import (
     all_participations,
     form_fields,
     milestones,
+    officials,
+    outreach,
     participations,
     region_tallies,
     shifts,
@@ -19,6 +21,15 @@ action_of_post = Loader(actions, "post_id")
 fields_of_action = Loader(form_fields, "action_id", many=True, order=("position",))
 shifts_of_action = Loader(shifts, "action_id", many=True, order=("starts_at", "id"))
 shift_by_id = Loader(shifts, "id")
+officials_of_action = Loader(
+    officials,
+    "action_id",
+    many=True,
+    order=("position", "id"),
+    args={"region": "({t}.region is null or {t}.region = {as_text arg_region})"},
+)
+official_by_id = Loader(officials, "id")
+outreach_of_participation = Loader(outreach, "participation_id", many=True, order=("-id",))
 milestones_of_action = Loader(milestones, "action_id", many=True, order=("at",))
 milestone_by_id = Loader(milestones, "id")
 regions_of_action = Loader(region_tallies, "action_id", many=True, where="{t}.value > 0", order=("-value", "-id"))

@@ -29,6 +29,9 @@ class ActionRow(Model):
     pledge_goal = fields.IntField(null=True)
     field_count = fields.IntField(db_default=0)
     shift_count = fields.IntField(db_default=0)
+    official_count = fields.IntField(db_default=0)
+    letter_subject = fields.CharField(max_length=200, null=True)
+    letter_body = fields.TextField(null=True)
     consent_text = fields.TextField()
     consent_version = fields.IntField(db_default=1)
     external_url = fields.CharField(max_length=500, null=True)
@@ -86,6 +89,41 @@ class ShiftRow(Model):
         table = "action_shifts"
         unique_together = (("action_id", "key"),)
         indexes = (("action_id", "starts_at", "id"),)
+
+
+class OfficialRow(Model):
+    """Somebody in office to whom people are asked to turn, of one region or of all."""
+
+    id = fields.BigIntField(primary_key=True)
+    action_id = fields.BigIntField()
+    position = fields.IntField()
+    key = fields.CharField(max_length=40)
+    name = fields.CharField(max_length=200)
+    office = fields.CharField(max_length=200, null=True)
+    region = fields.CharField(max_length=60, null=True)
+    email = fields.CharField(max_length=254, null=True)
+    phone = fields.CharField(max_length=30, null=True)
+    contact_url = fields.CharField(max_length=500, null=True)
+
+    class Meta(Model.Meta):
+        table = "action_officials"
+        unique_together = (("action_id", "key"),)
+        indexes = (("action_id", "position", "id"),)
+
+
+class OutreachRow(Model):
+    """That one person turned to an official, in one way."""
+
+    id = fields.BigIntField(primary_key=True)
+    participation_id = fields.BigIntField()
+    official_id = fields.BigIntField(db_index=True)
+    channel = fields.CharField(max_length=10)
+    at = InstantField()
+
+    class Meta(Model.Meta):
+        table = "action_outreach"
+        unique_together = (("participation_id", "official_id", "channel"),)
+        indexes = (("participation_id", "id"),)
 
 
 class ConsentRow(Model):

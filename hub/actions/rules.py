@@ -29,6 +29,10 @@ SHOWN = """({t}.status = 'COUNTED'
 """Of a participation: whether the person gave something to be shown to everybody."""
 
 
+_OWN_PART = """exists (select 1 from participations op
+    where op.id = {t}.participation_id and op.user_id = :viewer)"""
+
+
 def visible_participations(standing: Standing) -> str:
     """All see what is to be shown, a person the own one, the policy team and admins each."""
     if standing in TEAM:
@@ -46,6 +50,13 @@ def shows_all(standing: Standing) -> str:
     if standing in TEAM:
         return "true"
     return "coalesce({t}.user_id = :viewer, false)" if standing.signed_in else "false"
+
+
+def visible_outreach(standing: Standing) -> str:
+    """To whom one turned is seen by that person, the policy team and admins."""
+    if standing in TEAM:
+        return "true"
+    return _OWN_PART if standing.signed_in else "false"
 
 
 def shows_story(standing: Standing) -> str:

@@ -4,11 +4,22 @@ from hub.actions.models import (
     ConsentRow,
     FormFieldRow,
     MilestoneRow,
+    OfficialRow,
+    OutreachRow,
     ParticipationRow,
     RegionTallyRow,
     ShiftRow,
 )
-from hub.actions.rules import CLOSED, DELIVERED, TEAM, shows_all, shows_story, visible_participations, visible_to_team
+from hub.actions.rules import (
+    CLOSED,
+    DELIVERED,
+    TEAM,
+    shows_all,
+    shows_story,
+    visible_outreach,
+    visible_participations,
+    visible_to_team,
+)
 from hub.posts.tables import posts
 from hub.store.audience import Standing
 from hub.store.sql import Kind
@@ -34,6 +45,21 @@ _OPEN_TO_ALL = f"""exists (select 1 from {posts.source("xp", "xs")} where xp.id 
 
 def _clicks(standing: Standing) -> str:
     return _TALLY.format("clicks") if standing in TEAM else "cast(null as integer)"
+
+
+_LETTER = "(select la.{} from actions la where la.id = {{t}}.action_id)"
+_CONTACTS = """(select count(*) from (select 1 as one from action_outreach ao
+    join participations ap on ap.id = ao.participation_id
+    where ao.official_id = {t}.id and ap.status = 'COUNTED' limit 10000) made)"""
+
+
+def _contacts(standing: Standing) -> str:
+    return f"cast({_CONTACTS} as integer)" if standing in TEAM else "cast(null as integer)"
+
+
+def _viewer_name(standing: Standing) -> str:
+    name = "(select vu.display_name from users vu where vu.id = :viewer)"
+    return name if standing.signed_in else "cast(null as text)"
 
 
 def _shown(column: str, kind: Kind) -> Derived:
@@ -80,6 +106,16 @@ shifts = Table(
         "places_left": Derived("case when {t}.booked >= {t}.places then 0 else {t}.places - {t}.booked end", "int")
     },
 )
+officials = Table(
+    OfficialRow,
+    "Official",
+    derived={
+        "letter_subject": Derived(_LETTER.format("letter_subject"), "text", null=True),
+        "letter_body": Derived(_LETTER.format("letter_body"), "text", null=True),
+        "viewer_name": Derived(_viewer_name, "text", null=True),
+        "shown_contacts": Derived(_contacts, "int", null=True),
+    },
+)
 milestones = Table(MilestoneRow, "Milestone")
 tallies = Table(ActionTallyRow, "")
 region_tallies = Table(RegionTallyRow, "RegionTally")
@@ -112,3 +148,4 @@ participations = Table(
 )
 # The same rows as a list, which is for the team: others would have it search a million for the few that they see.
 all_participations = Table(ParticipationRow, "Participation", visible=visible_to_team, within=_WITHIN, derived=_SHOWN)
+outreach = Table(OutreachRow, "Outreach", visible=visible_outreach, within={"participation_id": participations})

@@ -168,15 +168,27 @@ def connection(
     return _field(declaration, description, resolver=resolve, cost=cost, multipliers=names, **shown)
 
 
-def leading(loader: Loader, key: str, *, arguments: Callable[..., Any], description: str, **shown: Any) -> Any:
-    """`arguments` has one parameter, `first`."""
+def leading(
+    source: Loader | Pick,
+    key: str,
+    *,
+    arguments: Callable[..., Any],
+    description: str,
+    loaders: Sequence[Loader] = (),
+    **shown: Any,
+) -> Any:
+    """`arguments` has the parameter `first`, and those from which `source` picks its filters; the loader is one."""
+    if isinstance(source, Loader):
+        declaration = Leading(_always(source), key, None, (source,))
+    else:
+        declaration = Leading(source, key, None, tuple(loaders))
 
     async def resolve(root: Any, info: strawberry.Info[Any, None], **given: Any) -> Any:
+        loader, filters = declaration.pick(given)
         page = to_page(loader, given, info.context.settings.page_size)
-        return (await info.context.reader.many(loader, root[key], page)).rows
+        return (await info.context.reader.many(loader, root[key], page, filters)).rows
 
     _take_signature(resolve, arguments)
-    declaration = Leading(_always(loader), key, None, (loader,))
     return _field(declaration, description, resolver=resolve, cost=2, multipliers=["first"], **shown)
 
 

@@ -75,7 +75,10 @@ ORDINARY = {
     *(f"Mutation.{name}" for name in ("movePost", "pinPost", "addPostUpdate", "addOfficialResponse")),
     *(f"Mutation.{name}" for name in ("translatePost", "createTopic")),
     *(f"Mutation.{name}" for name in ("saveAction", "participate", "withdrawParticipation", "withdrawByReceipt")),
-    *(f"Mutation.{name}" for name in ("invalidateParticipations", "readPersonalAnswers", "reviewStories")),
+    *(
+        f"Mutation.{name}"
+        for name in ("invalidateParticipations", "readPersonalAnswers", "reviewStories", "recordOutreach")
+    ),
     *(f"Mutation.{name}" for name in ("saveApp", "setAppStatus", "issueAppToken", "revokeAppToken", "grantApp")),
     *(f"Mutation.{name}" for name in ("revokeGrant", "issuePersonalToken", "revokePersonalToken")),
     *(

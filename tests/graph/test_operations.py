@@ -164,6 +164,7 @@ VALID: dict[str, dict[str, Any]] = {
         "participationIds": [to_global("Participation", 1)],
         "reason": "Fine",
     },
+    "recordOutreach": {"participationId": to_global("Participation", 1), "outreach": []},
     "reviewStories": {
         "actionId": to_global("Action", 1),
         "participationIds": [to_global("Participation", 1)],

@@ -63,6 +63,25 @@ async def _own(community: Community, role: str) -> Given:
     return {"id": await community.participation(action, role, shown=True)}
 
 
+def _turning(whose: str | None) -> Any:
+    async def given(community: Community, role: str) -> Given:
+        action = await community.action(await community.subject("Post"))
+        for sql in (
+            "insert into action_officials (id, action_id, position, key, name) values ({as_id id}, {as_id id}, 1, 'a', '')",
+            "update actions set official_count = 1 where id = {as_id id}",
+        ):
+            await community.database.write(sql, {"id": row_id(action)})
+        outreach = [{"official": "a", "channel": "MAIL"}]
+        if whose is None and role == NOBODY:
+            return {"participationId": to_global("Participation", 1), "outreach": outreach}
+        return {
+            "participationId": await community.participation(action, whose or role, shown=True),
+            "outreach": outreach,
+        }
+
+    return given
+
+
 async def _anothers(community: Community, _role: str) -> Given:
     action = await community.action(await community.subject("Post"))
     return {"id": await community.participation(action, "talker", shown=True)}
@@ -112,6 +131,8 @@ DEEDS_OF_ACTIONS = [
     _taking_part("take part below a draft", NOBODY_AT_ALL, _action({"status": "DRAFT"}), "CLOSED"),
     _taking_part("take part where no account is asked for", ALL, _open_to_all),
     Deed("invalidateParticipations", "strike out participations", TEAM, _rule),
+    Deed("recordOutreach", "record to whom one turned", SIGNED_IN, _turning(None)),
+    Deed("recordOutreach", "record to whom another turned", NOBODY_AT_ALL, _turning("talker"), "NOT_FOUND"),
     Deed("reviewStories", "decide about stories", TEAM, _story),
     Deed("readPersonalAnswers", "read personal answers", TEAM, _personal),
     Deed("withdrawParticipation", "take part no longer", SIGNED_IN, _own),

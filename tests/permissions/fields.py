@@ -8,9 +8,12 @@
 _COMMENTABLE = "id commenting commentCount comments commentsAround changes liveCursor"
 
 SAME = {
-    "Action": "id post kind state opensAt closesAt deliveredAt verification allowAnonymous fields consentText target bill shifts pledge externalUrl externalAddress goal milestones"
+    "Action": "id post kind state opensAt closesAt deliveredAt verification allowAnonymous fields consentText target bill shifts officials letter pledge externalUrl externalAddress goal milestones"
     " tally tallyByRegion recentPublic liveCursor version",
     "ActionTarget": "name office contactUrl",
+    "LetterTemplate": "subject body",
+    "Official": "key name office region email phone contactUrl letter",
+    "Outreach": "official channel at",
     "BillRef": "jurisdiction number title url status",
     "Shift": "key title startsAt endsAt places placesLeft",
     "Pledge": "unit currency goal sum",
@@ -60,7 +63,9 @@ SAME = {
 
 OWN = {
     "Action": "participations viewerParticipation viewerCan outboundClicks",
-    "Participation": "user receipt referral amount shift story review answers",
+    "Letter": "subject body",
+    "Official": "contacts",
+    "Participation": "user receipt referral amount shift outreach story review answers",
     "AbilityState": "ability allowed reason retryAt",
     "AppUsage": "cost requests throttled errors deprecatedFields",
     "Category": "viewerFollow",

@@ -37,7 +37,15 @@ AS_ONESELF = {
     "app of the hub for a moderator": ("app", "moderator"),
     "app of the hub": ("app", NOBODY),
 }
-_ANYBODYS = {"addComment", "react", "rsvp", "participate", "withdrawParticipation", "withdrawByReceipt"}
+_ANYBODYS = {
+    "recordOutreach",
+    "addComment",
+    "react",
+    "rsvp",
+    "participate",
+    "withdrawParticipation",
+    "withdrawByReceipt",
+}
 SCOPED = (
     {name for name, field in SCHEMA.mutation_type.fields.items() if scopes_of(field)} if SCHEMA.mutation_type else set()
 )

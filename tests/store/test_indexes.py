@@ -80,11 +80,15 @@ insert into action_milestones (id, action_id, at, label)
     select a.id * 10 + n, a.id, n, '' from actions a, generate_series(1, 5) n;
 insert into action_shifts (id, action_id, key, title, starts_at, ends_at, places)
     select a.id * 10 + n, a.id, n, '', now(), now(), 5 from actions a, generate_series(1, 5) n;
+insert into action_officials (id, action_id, position, key, name)
+    select a.id * 10 + n, a.id, n, n, '' from actions a, generate_series(1, 5) n;
 insert into action_region_tallies (id, action_id, region, value)
     select a.id * 10 + n, a.id, 'r' || n, n from actions a, generate_series(1, 5) n;
 insert into participations (id, action_id, user_id, person, display_name, status, receipt, answers, consent_version, at)
     select n, 3 * (n % 300) + 1, n % 500 + 1, 'p' || n, case when n % 3 = 0 then 'x' end, 'COUNTED', 'r' || n, '{}', 1,
         now() from generate_series(1, 9000) n;
+insert into action_outreach (id, participation_id, official_id, channel, at)
+    select p.id * 10 + n, p.id, p.action_id * 10 + n, 'MAIL', now() from participations p, generate_series(1, 3) n;
 insert into action_fields (id, action_id, position, key, label, type, choices)
     select n, n % 3000 + 1, n / 3000 + 1, 'k' || n, '', 'TEXT', '[]' from generate_series(1, 9000) n;
 insert into event_hosts (id, event_id, user_id, position)

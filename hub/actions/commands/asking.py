@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.actions.forms import TYPES
+from hub.actions.addressing import ensure_placeholders
+from hub.actions.forms import TYPES, fits
 from hub.refusals import ErrorCode, FieldRefusal, Refusal
 from hub.store.ids import new_id
 from hub.text.addresses import ensure_web_address
 from hub.text.plain import ensure_line, ensure_text
 
 _OF_ANYBODY = {"NONE", "EMAIL"}
-_MILESTONES, _FIELDS, _CHOICES, _SHIFTS = 20, 40, 50, 50
+_MILESTONES, _FIELDS, _CHOICES, _SHIFTS, _OFFICIALS = 20, 40, 50, 50, 100
 _PLACES = 10_000
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_CONSENT, _URL, _MOST = 5_000, 500, 1_000_000_000
+_CONSENT, _LETTER, _URL, _MOST = 5_000, 5_000, 500, 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,25 @@ class Target:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Official:
+    """One to whom people turn, in one of the ways that are known. Without a region it is everybody's."""
+
+    key: str
+    name: str
+    office: str | None = None
+    region: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Letter:
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Asked:
     """What the policy team asks people to do."""
 
@@ -86,6 +106,8 @@ class Asked:
     milestones: Sequence[tuple[int, str]] = ()
     questions: Sequence[Question] = ()
     shifts: Sequence[Shift] = ()
+    officials: Sequence[Official] = ()
+    letter: Letter | None = None
 
 
 def values_of(asked: Asked) -> dict[str, Any]:
@@ -105,7 +127,7 @@ def values_of(asked: Asked) -> dict[str, Any]:
         raise Refusal(ErrorCode.INVALID, "Say which bill is supported, for this kind and no other.", "bill")
     if asked.kind == "DONATE_ELSEWHERE" and asked.external_url is None:
         raise Refusal(ErrorCode.REQUIRED, "Say where to donate.", "externalUrl")
-    if asked.kind == "CONTACT_OFFICIAL" and asked.target is None:
+    if asked.kind == "CONTACT_OFFICIAL" and asked.target is None and not asked.officials:
         raise Refusal(ErrorCode.REQUIRED, "Say whom to turn to.", "target")
     bill, target = asked.bill, asked.target
     return {
@@ -120,6 +142,8 @@ def values_of(asked: Asked) -> dict[str, Any]:
         "goal": asked.goal,
         **_pledge(asked),
         "shift_count": len(asked.shifts),
+        "official_count": len(asked.officials),
+        **_letter(asked),
         "field_count": len(asked.questions),
         "consent_text": ensure_text(asked.consent_text, "consentText", least=1, most=_CONSENT),
         "external_url": _url(asked.external_url, "externalUrl"),
@@ -134,6 +158,7 @@ def values_of(asked: Asked) -> dict[str, Any]:
         "questions": _questions(asked.questions),
         "marks": _marks(asked.milestones),
         "shifts": _shifts(asked),
+        "officials": _officials(asked),
     }
 
 
@@ -179,6 +204,46 @@ def _shifts(asked: Asked) -> list[dict[str, Any]]:
         }
         for one in given
     ]
+
+
+def _officials(asked: Asked) -> list[dict[str, Any]]:
+    given = asked.officials
+    if given and asked.kind != "CONTACT_OFFICIAL":
+        raise Refusal(ErrorCode.INVALID, "Officials are for people to contact.", "officials")
+    if len(given) > _OFFICIALS or len({one.key for one in given}) < len(given):
+        message = f"At most {_OFFICIALS}, each with a key of its own."
+        raise FieldRefusal(ErrorCode.INVALID, message, "officials", most=_OFFICIALS)
+    return [_official(position, one) for position, one in enumerate(given, 1)]
+
+
+def _official(position: int, one: Official) -> dict[str, Any]:
+    if not (one.email or one.phone or one.url):
+        raise Refusal(ErrorCode.REQUIRED, "Say how to reach each of them.", "officials")
+    if (one.phone and not fits("PHONE", one.phone)) or (one.email and not fits("EMAIL", one.email)):
+        raise Refusal(ErrorCode.INVALID, "This is no address of mail or no telephone number.", "officials")
+    return {
+        "official_id": new_id(),
+        "position": position,
+        "key": ensure_line(one.key, "officials", least=1, most=40),
+        "name": ensure_line(one.name, "officials", least=1, most=200),
+        "office": _line(one.office, "officials", 200),
+        "region": _line(one.region, "officials", 60),
+        "email": one.email or None,
+        "phone": one.phone or None,
+        "contact_url": _url(one.url, "officials"),
+    }
+
+
+def _letter(asked: Asked) -> dict[str, Any]:
+    letter = asked.letter
+    if letter is None:
+        return {"letter_subject": None, "letter_body": None}
+    if not asked.officials:
+        raise Refusal(ErrorCode.INVALID, "A letter goes to officials: say to whom.", "letter")
+    return {
+        "letter_subject": ensure_placeholders(ensure_line(letter.subject, "letter", least=1, most=200)),
+        "letter_body": ensure_placeholders(ensure_text(letter.body, "letter", least=1, most=_LETTER)),
+    }
 
 
 def _marks(given: Sequence[tuple[int, str]]) -> list[dict[str, Any]]:

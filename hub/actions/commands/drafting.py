@@ -1,10 +1,11 @@
 """What a person says when taking part, made into a row that is ready to be written."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hub.actions.commands.outreach import Reached, reaching
 from hub.actions.commands.shifts import shift_of
 from hub.actions.commands.stories import story_of
 from hub.actions.forms import parted
@@ -67,6 +68,7 @@ class Part:
     amount: int | None = None
     shift: str | None = None
     story: str | None = None
+    outreach: Sequence[Reached] | None = None
     answers: Mapping[str, Any] | None = None
 
     @property
@@ -82,6 +84,7 @@ class Part:
                 self.amount,
                 self.shift,
                 self.story,
+                [(one.official, one.channel) for one in self.outreach or ()],
                 self.answers,
                 self.consent,
             ]
@@ -102,6 +105,7 @@ class Draft:
     post_id: int
     item: dict[str, Any]
     key: dict[str, Any]
+    reaching: list[dict[str, Any]]
 
 
 async def drafted(settings: Settings, asked: Asking, part: Part, person: Person, key: Key) -> Draft:
@@ -137,7 +141,12 @@ async def drafted(settings: Settings, asked: Asking, part: Part, person: Person,
         "story_excerpt": story.excerpt if story else None,
         "review": "PENDING" if story else None,
     }
-    return Draft(asked.action["post_id"], item, idempotency.record(key.scope, key.key, key.digest, participation_id))
+    return Draft(
+        asked.action["post_id"],
+        item,
+        idempotency.record(key.scope, key.key, key.digest, participation_id),
+        reaching(asked, part.outreach, participation_id),
+    )
 
 
 def _amount(action: Mapping[str, Any], amount: int | None) -> int | None:

@@ -25,6 +25,7 @@ from hub.mail.letters import Mail
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
 from hub.store import idempotency
 from hub.store.audience import Viewer
+from hub.store.chain import Chain, Step
 from hub.store.database import Database
 from hub.store.tables import Row
 from hub.users.rules import email_key, ensure_email
@@ -34,6 +35,20 @@ _TAKES_PART = """select p.id from participations p where p.action_id = {as_id ac
     and p.status in ('COUNTED', 'INVALIDATED') and (p.mail_print = {as_text print} or p.user_id in
         (select a.id from accounts a where a.email_key = {as_text email_key} and a.email_verified_at is not null))
     limit 1"""
+_PRUNE = Chain(
+    (
+        Step(
+            "taken",
+            """delete from participations where status = 'PENDING_VERIFICATION' and at < {as_instant before}
+               returning id""",
+        ),
+        Step(
+            "forgotten",
+            "delete from action_outreach where participation_id in (select id from taken) returning id",
+        ),
+    ),
+    answer="taken",
+)
 
 
 async def participate_as_guest(
@@ -69,10 +84,7 @@ async def participate_as_guest(
 
 async def prune(database: Database, before: datetime) -> None:
     """Drop what nobody confirmed."""
-    await database.write(
-        "delete from participations where status = 'PENDING_VERIFICATION' and at < {as_instant before}",
-        {"before": before},
-    )
+    await _PRUNE.run(database, {"before": before})
 
 
 def _address(action: Mapping[str, Any], email: str | None) -> str | None:

@@ -2,9 +2,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from hub.actions.commands.asks import ASKS
 from hub.actions.commands.drafting import Draft, Key, Part, drafted
+from hub.actions.commands.outreach import REACHED, REACHING
 from hub.actions.commands.shifts import ensure_room, is_full
-from hub.actions.commands.writing import ASKS, involved, put
+from hub.actions.commands.writing import involved, put
 from hub.actions.forms import ensure_plain
 from hub.actions.persons import Person, of_account
 from hub.actions.reading import Asking, asking
@@ -39,11 +41,12 @@ _AGAIN = Chain(
                  and exists (select 1 from asks where asks.version = {as_int version})
                returning id""",
         ),
+        REACHED,
         idempotency.REMEMBER,
         queue.ENQUEUE,
     ),
     answer="taken",
-    records={"keys": idempotency.KEY_RECORDS, "work": WORK},
+    records={"keys": idempotency.KEY_RECORDS, "work": WORK, "reaching": REACHING},
 )
 
 
@@ -124,6 +127,7 @@ async def _again(backend: Backend, asked: Asking, draft: Draft, participation_id
         "action": asked.action["id"],
         "version": asked.action["version"],
         **{name: draft.item[name] for name in _ANEW},
+        "reaching": [{**one, "participation_id": participation_id} for one in draft.reaching],
         "keys": [{**draft.key, "ref_id": participation_id}],
         "work": involved(asked.action["post_id"], draft.item["user_id"]),
     }

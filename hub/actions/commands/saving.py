@@ -41,6 +41,17 @@ _SHIFTS: dict[str, Kind] = {
     "ends_at": "instant",
     "places": "int",
 }
+_OFFICIALS: dict[str, Kind] = {
+    "official_id": "id",
+    "position": "int",
+    "key": "text",
+    "name": "text",
+    "office": "text",
+    "region": "text",
+    "email": "text",
+    "phone": "text",
+    "contact_url": "text",
+}
 _COLUMNS: dict[str, Kind] = {
     "kind": "text",
     "opens_at": "instant",
@@ -55,6 +66,9 @@ _COLUMNS: dict[str, Kind] = {
     "pledge_goal": "int",
     "field_count": "int",
     "shift_count": "int",
+    "official_count": "int",
+    "letter_subject": "text",
+    "letter_body": "text",
     "consent_text": "text",
     "external_url": "text",
     "bill_jurisdiction": "text",
@@ -117,9 +131,25 @@ _PARTS = (
                ends_at = excluded.ends_at, places = excluded.places
            returning id""",
     ),
+    Step(
+        "dropped_officials",
+        "delete from action_officials where action_id in (select id from taken)"
+        " and key not in (select key from officials) returning id",
+    ),
+    Step(
+        "listed",
+        """insert into action_officials (id, action_id, position, key, name, office, region, email, phone, contact_url)
+           select o.official_id, taken.id, o.position, o.key, o.name, o.office, o.region, o.email, o.phone,
+               o.contact_url
+           from taken cross join officials o where true
+           on conflict (action_id, key) do update set position = excluded.position, name = excluded.name,
+               office = excluded.office, region = excluded.region, email = excluded.email, phone = excluded.phone,
+               contact_url = excluded.contact_url
+           returning id""",
+    ),
     RECORD,
 )
-_RECORDS = {"shifts": _SHIFTS, "questions": _QUESTIONS, "marks": _MARKS, "entries": ENTRIES}
+_RECORDS = {"officials": _OFFICIALS, "shifts": _SHIFTS, "questions": _QUESTIONS, "marks": _MARKS, "entries": ENTRIES}
 _CREATE = Chain(
     (
         Step(
@@ -155,6 +185,12 @@ _CHANGE = Chain(
     answer="taken",
     records=_RECORDS,
 )
+
+
+# A sum of two units would mean nothing.
+_PROMISED = "select id from participations where action_id = {as_id id} and amount is not null limit 1"
+_LEFT_OUT = """select o.id from action_officials o where o.action_id = {as_id id} and not (o.key {in_text kept})
+    and exists (select 1 from action_outreach r where r.official_id = o.id) limit 1"""
 
 
 async def save_action(
@@ -214,21 +250,19 @@ async def _written(
     if found is None:
         return bool(await _CREATE.run(backend.database, given))
     given |= {"id": found["id"], "version": found["version"]}
-    if _same_unit(found, values):
+    same_unit = all(found[name] == values[name] for name in ("pledge_unit", "pledge_currency"))
+    if same_unit and not found["official_count"]:
         return bool(await _CHANGE.run(backend.database, given))
-    return await backend.database.transact(partial(_written_anew, given))
+    return await backend.database.transact(partial(_written_alone, given, same_unit))
 
 
-def _same_unit(found: Row, values: dict[str, Any]) -> bool:
-    return all(found[name] == values[name] for name in ("pledge_unit", "pledge_currency"))
-
-
-async def _written_anew(given: dict[str, Any], transaction: Transaction) -> bool:
-    """In another unit: refused where people promised in the old one, as their sum would mean nothing. Nobody promises
-    meanwhile, since whoever takes part shares the row that is held here."""
+async def _written_alone(given: dict[str, Any], same_unit: bool, transaction: Transaction) -> bool:
+    """Nobody takes part meanwhile, since whoever does shares the row that is held here."""
     await transaction.fetch("select id from actions where id = {as_id id} {for_update}", {"id": given["id"]})
-    # A statement of its own, since it must see what was promised before the row was free.
-    promised = "select id from participations where action_id = {as_id id} and amount is not null limit 1"
-    if await transaction.fetch(promised, {"id": given["id"]}):
+    # Statements of their own, since they must see what was said before the row was free.
+    if not same_unit and await transaction.fetch(_PROMISED, {"id": given["id"]}):
         raise Refusal(ErrorCode.INVALID, "People have promised already, in another unit: keep that one.", "pledge")
+    kept = [official["key"] for official in given["officials"]]
+    if await transaction.fetch(_LEFT_OUT, {"id": given["id"], "kept": kept}):
+        raise Refusal(ErrorCode.INVALID, "Somebody turned to an official who is left out: keep that one.", "officials")
     return bool(await _CHANGE.run_in(transaction, given))

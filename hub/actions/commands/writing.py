@@ -3,28 +3,20 @@
 from functools import partial
 from typing import Any
 
+from hub.actions.commands.asks import ASKS
 from hub.actions.commands.drafting import ITEMS, Draft
-from hub.actions.rules import TAKES
+from hub.actions.commands.outreach import REACHED, REACHING
 from hub.jobs import queue
 from hub.jobs.kinds import WORK
 from hub.live.backend import Backend
 from hub.store import idempotency
 from hub.store.chain import Chain, Step
 from hub.store.database import UniqueViolation
-from hub.store.tables import fill
 from hub.users.happenings import INVOLVED, Involved
 
 _TOGETHER = 200
 """People in one job."""
 
-# Whoever takes part shares the action's row, as the foreign key has them do anyway: a change that must not pass by
-# them takes it for itself.
-ASKS = Step(
-    "asks",
-    "select a.id, a.version, a.consent_version from actions a where a.id = {as_id action} and "
-    + fill(TAKES, "a")
-    + " {key_share a}",
-)
 _INSERT = """insert into participations (id, action_id, user_id, person, mail_print, domain_print, net_print,
            display_name, public_note, region, status, receipt, referral, referral_url, referrer_id, app_id,
            amount, shift_id, answers, sealed, story_source, story_html, story_excerpt, review, consent_version, at)
@@ -52,6 +44,7 @@ _TAKE_PART = Chain(
     answer="taken",
     records=_RECORDS,
 )
+_TURN_TO = Chain((*_TAKE_PART.steps, REACHED), answer="taken", records={**_RECORDS, "reaching": REACHING})
 # Holds the shifts first, and takes in so many as they have places. One who takes part already may use up a place of
 # the batch; whoever is left out for that is tried again.
 _TAKE_PLACES = Chain(
@@ -87,10 +80,11 @@ _TAKE_PLACES = Chain(
 async def put(backend: Backend, action_id: int, draft: Draft) -> bool:
     """Whether it was taken: not of a person who takes part already, nor when the action was changed
     meanwhile or the shift is full."""
-    chosen, placed = backend.settings, draft.item["shift_id"] is not None
+    chosen = backend.settings
+    name, chain = _way_of(draft)
     lanes = backend.lanes(
-        "places" if placed else "participations",
-        partial(_write, backend, _TAKE_PLACES if placed else _TAKE_PART),
+        name,
+        partial(_write, backend, chain),
         batch=chosen.participation_batch,
         queue=chosen.participation_queue,
     )
@@ -98,6 +92,12 @@ async def put(backend: Backend, action_id: int, draft: Draft) -> bool:
         return await lanes.put(action_id, draft)
     except UniqueViolation:  # the key was used meanwhile, or for another action
         return False
+
+
+def _way_of(draft: Draft) -> tuple[str, Chain]:
+    if draft.item["shift_id"] is not None:
+        return "places", _TAKE_PLACES
+    return ("outreach", _TURN_TO) if draft.reaching else ("participations", _TAKE_PART)
 
 
 def involved(post_id: int, *people: int | None) -> list[dict[str, Any]]:
@@ -116,6 +116,7 @@ async def _write(backend: Backend, chain: Chain, action_id: int, drafts: list[Dr
             "action": action_id,
             "items": [draft.item for draft in drafts],
             "keys": [draft.key for draft in drafts],
+            "reaching": [one for draft in drafts for one in draft.reaching],
             "work": involved(drafts[0].post_id, *(draft.item["user_id"] for draft in drafts)),
         },
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from hub.graph.actions.kinds import ActionKind, FieldType, PledgeUnit, VerificationLevel
+from hub.graph.actions.kinds import ActionKind, FieldType, OutreachChannel, PledgeUnit, VerificationLevel
 from hub.graph.payloads import audited_reason, idempotency_key, mutation_id
 from hub.graph.scalars import JSON, URL, Markdown
 
@@ -66,6 +66,41 @@ class ActionTargetInput:
     contact_url: URL | None = strawberry.field(default=None, description=_ADDRESS)
 
 
+@strawberry.input(description="Somebody in office to whom people turn. At least one way to reach them is needed.")
+class OfficialInput:
+    key: str = strawberry.field(description="Its name among the officials, which stays; 1 to 40 characters.")
+    name: str = strawberry.field(description="Who it is, 1 to 200 characters.")
+    office: str | None = strawberry.field(default=None, description="What they do, at most 200 characters.")
+    region: str | None = strawberry.field(
+        default=None, description="State or region whose people turn to them, at most 60 characters; null: everybody."
+    )
+    email: str | None = strawberry.field(default=None, description="Their address of mail, shown to everybody.")
+    phone: str | None = strawberry.field(default=None, description="Their number, 5 to 30 signs, shown to everybody.")
+    contact_url: URL | None = strawberry.field(default=None, description=_ADDRESS)
+
+
+@strawberry.input(
+    description="A letter to officials. `{official}`, `{office}` and `{region}` stand for theirs, `{name}` for who"
+    " writes; other placeholders are refused."
+)
+class LetterInput:
+    subject: str = strawberry.field(description="1 to 200 characters.")
+    body: str = strawberry.field(description="Plain text, 1 to 5,000 characters.")
+
+
+@strawberry.input(description="That one turned to an official.")
+class OutreachInput:
+    official: str = strawberry.field(description="The official's `key`.")
+    channel: OutreachChannel = strawberry.field(description="In which way.")
+
+
+@strawberry.input(description="To whom one turned besides.")
+class RecordOutreachInput:
+    participation_id: strawberry.ID = strawberry.field(description="The viewer's own participation.")
+    outreach: list[OutreachInput] = strawberry.field(description="1 to 20; what is there already stays as it is.")
+    client_mutation_id: str | None = mutation_id()
+
+
 @strawberry.input(description="What a post asks people to do. A change says all of it: what is left out is taken away.")
 class SaveActionInput:
     post_id: strawberry.ID = strawberry.field(description="The post; it has one action at most.")
@@ -96,8 +131,13 @@ class SaveActionInput:
         default=None, description="Where it goes on; needed for DONATE_ELSEWHERE. An `https` address."
     )
     target: ActionTargetInput | None = strawberry.field(
-        default=None, description="Whom to turn to; needed for CONTACT_OFFICIAL."
+        default=None, description="Whom to turn to; needed for CONTACT_OFFICIAL without `officials`."
     )
+    officials: list[OfficialInput] | None = strawberry.field(
+        default=None,
+        description="For CONTACT_OFFICIAL: at most 100, in order. One to whom somebody turned stays.",
+    )
+    letter: LetterInput | None = strawberry.field(default=None, description="What to write to `officials`.")
     shifts: list[ShiftInput] | None = strawberry.field(
         default=None,
         description="For VOLUNTEER, without `allowAnonymous`: at most 50. One to which somebody comes stays; with fewer"
@@ -136,6 +176,9 @@ class ParticipateInput:
     shift: str | None = strawberry.field(
         default=None,
         description="The key of the shift, where the action has `shifts`; CAPACITY_REACHED when it is full.",
+    )
+    outreach: list[OutreachInput] | None = strawberry.field(
+        default=None, description="To whom one turned: 1 to 20 where the action has `officials`, else none."
     )
     story: Markdown | None = strawberry.field(
         default=None,

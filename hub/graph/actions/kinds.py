@@ -15,7 +15,7 @@ class ActionKind(Enum):
         "DONATE_ELSEWHERE", description="Give to somebody else: `externalUrl` says where."
     )
     CONTACT_OFFICIAL = strawberry.enum_value(
-        "CONTACT_OFFICIAL", description="Write to or call an official: `target` says whom."
+        "CONTACT_OFFICIAL", description="Write to or call officials: `officials` says whom, or `target`."
     )
     SHARE_STORY = strawberry.enum_value(
         "SHARE_STORY", description="Tell what one lived through; the policy team reads it before others do."
@@ -57,6 +57,16 @@ class ParticipationStatus(Enum):
     COUNTED = strawberry.enum_value("COUNTED", description="Counts.")
     WITHDRAWN = strawberry.enum_value("WITHDRAWN", description="Taken back by the person.")
     INVALIDATED = strawberry.enum_value("INVALIDATED", description="Struck out by the policy team.")
+
+
+@strawberry.enum(description="How somebody turned to an official.")
+class OutreachChannel(Enum):
+    MAIL = strawberry.enum_value("MAIL", description="By electronic mail.")
+    PHONE = strawberry.enum_value("PHONE", description="By telephone.")
+    LETTER = strawberry.enum_value("LETTER", description="By a letter on paper.")
+    FORM = strawberry.enum_value("FORM", description="By the form on a page of theirs.")
+    IN_PERSON = strawberry.enum_value("IN_PERSON", description="By going there.")
+    OTHER = strawberry.enum_value("OTHER", description="In another way.")
 
 
 @strawberry.enum(description="What the policy team decided about a story.")

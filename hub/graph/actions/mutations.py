@@ -2,14 +2,21 @@ from typing import Any
 
 import strawberry
 
-from hub.actions.commands.asking import Asked, Bill, Pledge, Question, Shift, Target
+from hub.actions.commands.asking import Asked, Bill, Letter, Official, Pledge, Question, Shift, Target
 from hub.actions.commands.drafting import Part
 from hub.actions.commands.guests import participate_as_guest
+from hub.actions.commands.outreach import Reached, record_outreach
 from hub.actions.commands.participating import participate
 from hub.actions.commands.saving import save_action
 from hub.actions.commands.withdrawing import withdraw, withdraw_by_receipt
 from hub.actions.loaders import action_by_id, participation_by_id
-from hub.graph.actions.inputs import ParticipateInput, SaveActionInput, WithdrawByReceiptInput
+from hub.graph.actions.inputs import (
+    OutreachInput,
+    ParticipateInput,
+    RecordOutreachInput,
+    SaveActionInput,
+    WithdrawByReceiptInput,
+)
 from hub.graph.actions.types import Action, Participation
 from hub.graph.context import Info
 from hub.graph.directives import ApiScope
@@ -114,6 +121,29 @@ class ActionMutations:
 
         return await answer(info, ParticipatePayload, input.client_mutation_id, work)
 
+    @strawberry.mutation(
+        description="Say to whom one turned besides, for who takes part with an account: safe to repeat, each official"
+        " once in each way; `replayed` when all of it was there. Refused once the action takes nobody any more.",
+        directives=shown_directives(scope=ApiScope.ACTIONS_WRITE),
+        extensions=[Paced("participation", burst="participation_burst", per_second="participations_per_second")],
+    )
+    async def record_outreach(self, info: Info, input: RecordOutreachInput) -> ParticipatePayload:
+        async def work() -> dict[str, Any]:
+            participation_id = row_id(input.participation_id, "Participation", "participationId")
+            before = await record_outreach(
+                info.context.backend,
+                info.context.viewer,
+                participation_id=participation_id,
+                outreach=_reached(input.outreach),
+            )
+            return {"participation": Reference(participation_by_id, participation_id), "replayed": before}
+
+        return await answer(info, ParticipatePayload, input.client_mutation_id, work)
+
+
+def _reached(given: list[OutreachInput]) -> list[Reached]:
+    return [Reached(one.official, one.channel.name) for one in given]
+
 
 def _asked(given: SaveActionInput) -> Asked:
     bill, target, pledge = given.bill, given.target, given.pledge
@@ -132,6 +162,19 @@ def _asked(given: SaveActionInput) -> Asked:
         bill=Bill(bill.jurisdiction, bill.number, bill.title, bill.url, bill.status) if bill else None,
         pledge=Pledge(pledge.unit.name, pledge.currency, pledge.goal) if pledge else None,
         shifts=[Shift(one.key, one.title, one.starts_at, one.ends_at, one.places) for one in given.shifts or []],
+        officials=[
+            Official(
+                key=one.key,
+                name=one.name,
+                office=one.office,
+                region=one.region,
+                email=one.email,
+                phone=one.phone,
+                url=one.contact_url,
+            )
+            for one in given.officials or []
+        ],
+        letter=Letter(given.letter.subject, given.letter.body) if given.letter else None,
         milestones=[(one.at, one.label) for one in given.milestones or []],
         questions=[
             Question(
@@ -159,5 +202,6 @@ def _part(given: ParticipateInput) -> Part:
         amount=given.amount,
         shift=given.shift,
         story=given.story,
+        outreach=_reached(given.outreach) if given.outreach is not None else None,
         answers=given.answers,  # pyright: ignore[reportArgumentType] - whatever a client sent, judged by `forms`
     )

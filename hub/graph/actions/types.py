@@ -26,6 +26,7 @@ from hub.graph.actions.kinds import (
     StoryReview,
     VerificationLevel,
 )
+from hub.graph.actions.officials import LetterTemplate, Official, Outreach, officials, outreach
 from hub.graph.connections import Connection
 from hub.graph.directives import ApiScope
 from hub.graph.fields import column, computed, connection, global_id, leading, listing, made, one, part
@@ -167,6 +168,10 @@ class Action(Node, Permissioned):
     fields: list[FormField] = listing(fields_of_action, "id", description="Its form, in order; at most 40.")
     consent_text: str = column(description="What one agrees to; each wording is kept, with who agreed to which.")
     target: ActionTarget | None = part(when="target_name", description="Whom to turn to; null where it is nobody.")
+    officials: list[Official] = officials()
+    letter: LetterTemplate | None = part(
+        when="letter_body", description="What to write to officials; each has it filled in as its `letter`."
+    )
     bill: BillRef | None = part(when="bill_number", description="The bill to support; null for other kinds.")
     shifts: list[Shift] = listing(
         shifts_of_action, "id", description="Of volunteers: when they help, the earliest first; at most 50."
@@ -261,6 +266,7 @@ class Participation(Node):
         description="What they promise, in the unit of the action's `pledge`; null for other kinds, and for all but the"
         " person and the policy team.",
     )
+    outreach: list[Outreach] = outreach()
     story: Body | None = part(
         when="body_source",
         description="What they told, while their part counts; null for other kinds. Until it is approved null for all"

@@ -202,9 +202,11 @@ class _Writer:
     @value.register
     def _(self, node: Listing, row: str) -> Parts:
         self.lists = True
+        choice = None if node.call is None else self.choices[node.call]
+        shape = choice.shape if isinstance(choice, PageChoice) else _NO_SHAPE
         size = str(node.most) if node.call is None else self._size(node.call)
-        page = _Page(node.loader, _NO_SHAPE, size, self._alias(), row, more=False)
-        rows = self._rows(page, [node.object], "", node.key)
+        page = _Page(node.loader, shape, size, self._alias(), row, more=False)
+        rows = self._rows(page, [node.object], f"c{node.call}_", node.key)
         element = self.words.joined(self.text(self.object(node.object, page.row)))
         return [_Text("["), f"coalesce((select {element} from {rows}), '')", _Text("]")]
 
