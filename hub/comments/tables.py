@@ -2,7 +2,7 @@ from hub.comments.models import CommentRow, ReactionRow, ReactionTallyRow
 from hub.comments.rules import shows_body, visible_comments
 from hub.store.audience import Standing
 from hub.store.tables import Derived, Table, fill
-from hub.subjects.tables import TALK
+from hub.subjects.tables import TALK, subjects
 from hub.users.rules import has_blocked
 
 
@@ -24,6 +24,7 @@ comments = Table(
     CommentRow,
     "Comment",
     visible=visible_comments,
+    within={"subject_id": subjects},
     derived={
         "shows_body": Derived(shows_body, "bool"),
         "shown_author_id": Derived(_shown_author, "id", null=True),

@@ -33,5 +33,6 @@ rsvps = Table(
     RsvpRow,
     "Rsvp",
     visible=visible_rsvps,
+    within={"event_id": subjects},
     derived={"waitlist_position": Derived(_POSITION, "int", null=True)},
 )

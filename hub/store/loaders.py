@@ -151,11 +151,11 @@ class Loader:
         return self._owner(name).expression(name, standing, f"{alias}{suffix}", f"o{suffix}")
 
     def conditions(
-        self, standing: Standing, shape: Shape, suffix: str = "", call: str = "", joined: Collection[str] = ()
+        self, standing: Standing, shape: Shape, suffix: str = "", call: str = "", judged: Collection[str] = ()
     ) -> list[str]:
-        """What a row must fulfil besides its key; `call` begins the parameters' names, `joined` is as in `visible`."""
+        """What a row must fulfil besides its key; `call` begins the parameters' names, `judged` is as in `visible`."""
         t, o = f"t{suffix}", f"o{suffix}"
-        parts = [fill(self.where, t, o), self.table.visible(standing, t, o, joined)]
+        parts = [fill(self.where, t, o), self.table.visible(standing, t, o, judged)]
         parts += [re.sub(r"\barg_", f"{call}arg_", fill(self.args[name], t, o)) for name in sorted(shape.args)]
         for side, count in (("after", shape.after), ("before", shape.before)):
             if count:

@@ -54,6 +54,9 @@ class Derived:
         return self.sql if isinstance(self.sql, str) else self.sql(standing)
 
 
+_ALL = "(true)"
+
+
 def everyone(_standing: Standing) -> str:
     return "true"
 
@@ -89,17 +92,17 @@ class Table:
         self._visible = visible
         self.columns = self._columns_of(model, derived or {})
 
-    def visible(self, standing: Standing, alias: str = "t", over_alias: str = "o", joined: Collection[str] = ()) -> str:
+    def visible(self, standing: Standing, alias: str = "t", over_alias: str = "o", judged: Collection[str] = ()) -> str:
         """The predicate that says which rows a viewer of this standing may see.
 
-        `joined` are the columns of `within` whose rows the statement joins, and judges, by itself.
+        `judged` are the columns of `within` whose rows the statement has judged already.
         """
         parts = [f"({fill(self._visible(standing), alias, over_alias)})"]
         for column, table in self.within.items():
-            if column not in joined:
-                w = f"{alias}w"
-                found = f"{w}.id = {alias}.{column} and {table.visible(standing, w)}"
-                parts.append(f"exists (select 1 from {table.name} {w} where {found})")
+            w = f"{alias}w"
+            seen = table.visible(standing, w)
+            if column not in judged and seen != _ALL:
+                parts.append(f"exists (select 1 from {table.name} {w} where {w}.id = {alias}.{column} and {seen})")
         if self.over is not None:
             parts.append(self.over.visible(standing, over_alias))
         return " and ".join(parts)

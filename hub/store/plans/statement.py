@@ -39,6 +39,7 @@ from hub.store.plans.tree import (
 )
 from hub.store.plans.words import Words, words_of
 from hub.store.sql import Dialect, Kind, Prepared, number
+from hub.store.tables import Table
 
 NULL = "'null'"
 _JOINED = "__"
@@ -102,6 +103,8 @@ class _Writer:
     holes: list[Computed] = field(default_factory=list[Computed])
     _literals: list[str] = field(default_factory=list[str])
     _joined: set[One] = field(default_factory=set[One])
+    _tables: dict[str, Table] = field(default_factory=dict[str, Table])
+    """Of the rows, each of which is judged where it is found."""
     lists: bool = False
     _aliases: int = 0
 
@@ -280,6 +283,7 @@ class _Writer:
     def _found(self, loader: Loader, node: Object, key: str, *, null: bool) -> str:
         """The text of the one row of a key."""
         row = self._alias()
+        self._tables[row] = loader.table
         suffix = row[1:]
         own = loader.column(loader.key or "id", self.standing, suffix)
         where = [f"{own} = {key}", *loader.conditions(self.standing, _NO_SHAPE, suffix)]
@@ -293,11 +297,15 @@ class _Writer:
     ) -> str:
         """The rows of a page as a `FROM` item, numbered in `place` where more are read than shown."""
         loader, suffix, back = page.loader, page.row[1:], page.shape.backward
+        self._tables[page.row] = loader.table
         joins: dict[str, list[One]] = {}
         for one in shown:
             for edge in _edges_within(one, loader):
                 joins.setdefault(edge.key, []).append(edge)
-        where = loader.conditions(self.standing, page.shape, suffix, call, joins)
+        judged = {*joins}
+        if key == "id" and loader.key is not None and self._lies_within(page):
+            judged.add(loader.key)
+        where = loader.conditions(self.standing, page.shape, suffix, call, judged)
         if key is not None and loader.key is not None:
             where.insert(0, f"{loader.column(loader.key, self.standing, suffix)} = {_at(page.above, key)}")
         source = loader.source(suffix)
@@ -320,6 +328,12 @@ class _Writer:
         if page.more or back:
             rows = f"(select row_number() over () as place, {page.row}.* from {rows}) {page.row}"
         return f"(select * from {rows} order by {page.row}.place desc) {page.row}" if back else rows
+
+    def _lies_within(self, page: _Page) -> bool:
+        """Whether its rows are seen by who sees the one above, which is judged."""
+        above = self._tables.get(page.above)
+        within = page.loader.table.within.get(page.loader.key or "") if page.loader.via is None else None
+        return above is not None and within is not None and within in {above, above.over}
 
     def _select(self, loader: Loader, columns: tuple[str, ...], suffix: str) -> str:
         named = [f"{loader.table.expression(c, self.standing, f't{suffix}', f'o{suffix}')} as {c}" for c in columns]
