@@ -257,8 +257,15 @@ def shortened(message: str) -> str:
     return message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}…"
 
 
+def _without_python(error: GraphQLError) -> str:
+    """A number of 5,000 digits is no number to Python, which says so in its own words."""
+    if error.original_error is None or isinstance(error.original_error, GraphQLError):
+        return error.message
+    return f"{error.message.partition(', but encountered error')[0]}."
+
+
 def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
     shown: dict[str, Any] = {**error.formatted}
-    shown["message"] = shortened(error.message)
+    shown["message"] = shortened(_without_python(error))
     shown["extensions"] = {"code": code, **(error.extensions or {})}
     return shown

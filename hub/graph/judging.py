@@ -142,7 +142,7 @@ def _refuse_if(beyond: bool, message: str) -> None:
 def cost_of(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> int:
-    """The cost of a valid operation with these variables."""
+    """The cost of a valid operation with these variables, coerced."""
     defaults = {
         definition.variable.name.value: value_from_ast_untyped(definition.default_value)
         for definition in operation.variable_definitions or ()

@@ -360,14 +360,15 @@ class Engine:
             raise BadDocument(closed_variables(), _UNFIT)
         if isinstance(values, list):
             raise BadDocument([client_error(error) for error in values], _UNFIT)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - graphql-core and JSON are partly typed
-        cost, most = self._cost(operation, variables), self._settings.document_cost
+        cost, most = self._cost(operation, values.coerced), self._settings.document_cost
         if cost > most:
             message = f"The operation costs {cost}, the limit is {most}: ask for fewer rows or less depth."
             raise BadDocument([{"message": message, "extensions": {"code": ErrorCode.QUERY_TOO_COSTLY, "cost": cost}}])
         return values, cost
 
     def _cost(self, operation: Operation, variables: dict[str, Any]) -> int:
-        """Of the variables only sizes count: numbers, and the lengths of lists."""
+        """Of the coerced variables only sizes count: numbers, and the lengths of lists. As sent, 100.0 is no number yet,
+        and there may be thousands that the operation does not have."""
         sizes = {
             name: len(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType] - graphql-core and JSON are partly typed
             for name, value in variables.items()

@@ -9,8 +9,9 @@ from graphql import DocumentNode, StringValueNode, Visitor, visit
 
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 # Of GraphQL, section 2.1: strings, comments (which are no tokens), dots, names and numbers, other signs one by one.
+# A string without an end goes on to the end of all: else each of its quotes would be looked at again from there.
 _TOKEN = re.compile(
-    r'''"""(?:\\"""|[^"]|"(?!""))*+"""|"(?:\\.|[^"\\\n\r])*+"?|\.\.\.|[A-Za-z_]\w*+|'''
+    r'''"""(?:\\"""|[^"]|"(?!""))*+(?:"""|\Z)|"(?:\\.|[^"\\\n\r])*+"?|\.\.\.|[A-Za-z_]\w*+|'''
     r"""-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|(?P<comment>\#[^\n\r]*+)|[^\s,\ufeff]"""
 )
 _WRITTEN_NUL = re.compile(r"\0|\\u0000|\\u\{0")

@@ -27,6 +27,20 @@ ATTACKS = (
         "pass",
         _TURNS,
     ),
+    Cure(
+        "strings without an end",
+        "hub/graph/texts.py",
+        '(?:"""|\\Z)',
+        '"""',
+        "tests/graph/test_new_documents.py::test_counting_takes_no_longer_than_a_turn_may",
+    ),
+    Cure(
+        "sizes as numbers of any spelling",
+        "hub/graph/operations.py",
+        "self._cost(operation, values.coerced)",
+        "self._cost(operation, variables)",
+        "tests/graph/test_documents.py::test_rows_cost_once_whichever_way_they_are_shown_and_lists_by_their_length",
+    ),
     Cure("long documents", "hub/graph/documents.py", "if len(text) > most:", "if False:", _TURNS),
     Cure(
         "large documents in steps", "hub/graph/documents.py", "                    await asyncio.sleep(0)\n", "", _TURNS

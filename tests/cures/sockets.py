@@ -66,6 +66,13 @@ SOCKETS = (
         f"{_SOCKETS}::test_the_operations_of_a_socket_are_limited",
     ),
     Cure(
+        "handshakes too large",
+        "hub/web/server/sockets.py",
+        "if self.conn.handshake_exc is not None and",
+        "if False and",
+        "tests/web/test_frames.py::test_a_handshake_too_large_is_refused_and_not_left_open",
+    ),
+    Cure(
         "messages a second",
         "hub/web/sockets/connection.py",
         "if not self._allowance.spend():",

@@ -304,6 +304,14 @@ async def test_a_garbage_id_is_refused_without_a_word_of_the_inside(shared: Clie
     assert error["message"].startswith("This is no id")
 
 
+async def test_a_number_that_python_does_not_read_is_refused_without_its_words(shared: Client) -> None:
+    with pytest.raises(BadDocument) as refusal:
+        await shared.under(mode="development").ask(f"{{ posts(first: {'9' * 5_000}) {{ nodes {{ id }} }} }}")
+    (error,) = refusal.value.errors
+    assert error["message"] == "Expected value of type 'Int'."
+    assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
 async def test_the_cost_counts_rows_and_not_words(shared: Client) -> None:
     """The same rows asked for by edges, by nodes or by both cost the same as they are."""
     with pytest.raises(BadDocument) as refusal:
@@ -326,6 +334,11 @@ async def test_rows_cost_once_whichever_way_they_are_shown_and_lists_by_their_le
     assert by_nodes == cost("{ posts(first: 10) { edges { cursor node { id } } pageInfo { endCursor } } }") == 12
     ids = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     assert cost('{ nodes(ids: ["a", "b", "c"]) { id } }') == cost(ids, ids=["a", "b", "c"]) == 4
+    sized = "query ($n: Int) { posts(first: $n) { nodes { id } } }"
+    assert cost(sized, n=100) == cost(sized, n=100.0) == 102
+    known = len(shared._engine._costs)
+    assert cost(sized, n=100, unknown=1, other=[1, 2]) == 102
+    assert len(shared._engine._costs) == known
 
 
 async def test_a_variable_left_out_costs_the_arguments_default(shared: Client) -> None:

@@ -54,7 +54,17 @@ def test_tokens_are_counted_as_graphql_counts_them(text: str):
         assert has_more_tokens(text, count - 1)
 
 
-@pytest.mark.parametrize("text", ['"' * 250_000, '"""' + '"' * 250_000, "\\" * 250_000, '"\\' * 120_000, "#" * 250_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"' * 250_000,
+        '"""' + '"' * 250_000,
+        "\\" * 250_000,
+        '"\\' * 120_000,
+        "#" * 250_000,
+        '\\"""\n' * 600 + "a" * 250_000,
+    ],
+)
 def test_counting_takes_no_longer_than_a_turn_may(text: str):
     begun = thread_time()
     has_more_tokens(text, 2_000)

@@ -92,6 +92,22 @@ async def test_a_strange_handshake_is_refused_at_once(hub: Served, handshake: by
     await hub.connections.at_most(0)
 
 
+@pytest.mark.parametrize(
+    ("handshake", "status"),
+    [
+        (HANDSHAKE + b"Cookie: " + b"a" * 9_000 + b"\r\n\r\n", b" 431 "),
+        (HANDSHAKE + b"X-A: a\r\n" * 300 + b"\r\n", b" 431 "),
+        (HANDSHAKE.replace(b"/graphql", b"/graphql?" + b"a" * 9_000) + b"\r\n", b" 414 "),
+    ],
+)
+async def test_a_handshake_too_large_is_refused_and_not_left_open(hub: Served, handshake: bytes, status: bytes):
+    async with dialled(hub) as (reader, writer):
+        writer.write(handshake)
+        assert status in await asyncio.wait_for(reader.readline(), 5)
+        await asyncio.wait_for(reader.read(), 5)
+    await hub.connections.at_most(0)
+
+
 async def test_pings_of_one_who_takes_no_answer_pile_up_nowhere(hub: Served, engine: FakeEngine):
     pings = frame(b"x" * 125, PING) * 500
     async with dialled(hub) as stream:

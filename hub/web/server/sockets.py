@@ -14,6 +14,7 @@ from hub.web.sockets.codes import CloseCode
 _NO_TEXT = 1007
 _FRAGMENTS = 1_000
 _FINAL_TEXT = 0x81
+_UNREADABLE = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _MEDIUM, _LONG = 126, 65_536
 _MEDIUM_HEAD, _LONG_HEAD = Struct("!BBH"), Struct("!BBQ")
 
@@ -28,6 +29,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 "abort": self.abort,
                 "push": self.push,
             }
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated and not self.transport.is_closing():
+            # uvicorn hears of no event, says nothing, and would hold it open for ever.
+            self.transport.write(b"".join(self.conn.data_to_send()) or _UNREADABLE)
+            self.transport.close()
+            self.loop.call_later(LINGER, self.transport.abort)
 
     def handle_cont(self, event: Frame) -> None:
         if self.close_sent:
