@@ -367,8 +367,8 @@ class Engine:
         return values, cost
 
     def _cost(self, operation: Operation, variables: dict[str, Any]) -> int:
-        """Of the coerced variables only sizes count: numbers, and the lengths of lists. As sent, 100.0 is no number yet,
-        and there may be thousands that the operation does not have."""
+        """Of the coerced variables only sizes count: numbers, and the lengths of lists. As sent, 100.0 is no number
+        yet, and there may be thousands that the operation does not have."""
         sizes = {
             name: len(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType] - graphql-core and JSON are partly typed
             for name, value in variables.items()

@@ -41,6 +41,13 @@ ATTACKS = (
         "self._cost(operation, variables)",
         "tests/graph/test_documents.py::test_rows_cost_once_whichever_way_they_are_shown_and_lists_by_their_length",
     ),
+    Cure(
+        "requests sent ahead of answers",
+        "hub/web/server/http.py",
+        "while at < len(unread) and not self.pipeline and",
+        "while at < len(unread) and",
+        f"{_SERVER}::test_requests_without_end_wait_as_they_came_until_the_one_ahead_is_answered",
+    ),
     Cure("long documents", "hub/graph/documents.py", "if len(text) > most:", "if False:", _TURNS),
     Cure(
         "large documents in steps", "hub/graph/documents.py", "                    await asyncio.sleep(0)\n", "", _TURNS

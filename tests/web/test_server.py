@@ -202,6 +202,21 @@ async def test_any_number_of_offers_at_once_is_answered(build_web):
             assert await answered(reader) == b"HTTP/1.1 200 OK"
 
 
+async def test_requests_without_end_wait_as_they_came_until_the_one_ahead_is_answered(build_web, engine: FakeEngine):
+    """Read, each would take a hundred times as much as it is long."""
+    slow = orjson.dumps({"query": "{ slow }"})
+    first = POST + b"Content-Length: %d\r\n\r\n" % len(slow) + slow
+    async with serving(build_web()) as hub, dialled(hub) as (reader, writer):
+        writer.write(first + b"GET /livez HTTP/1.1\r\nHost: hub\r\n\r\n" * 2_000)
+        await engine.started.wait()
+        await asyncio.sleep(0.2)
+        (connection,) = hub.connections
+        assert len(connection.pipeline) < 100
+        engine.release.set()
+        for _ in range(2_001):
+            assert await answered(reader) == b"HTTP/1.1 200 OK"
+
+
 @pytest.mark.parametrize("hosts", [b"", b"Host: hub\r\nHost: hub\r\n"])
 async def test_a_request_has_one_host(build_web, hosts):
     async with serving(build_web()) as hub, dialled(hub) as (reader, writer):

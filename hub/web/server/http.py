@@ -17,6 +17,9 @@ HEADER_LIMIT = 65_536
 _REFUSED_PATIENCE = 1.0
 """Seconds in which one without a place may say something, to hear why it is sent away."""
 _FULL = 503
+_PORTION = 1_024
+"""Bytes that are read at once. A packet may hold ten thousand requests, and each takes 4 kB once it is read: while
+some wait for the one ahead of them, what lies behind stays as it came, and no more is taken."""
 _OF_BODIES = {b"content-length", b"transfer-encoding"}
 
 
@@ -65,6 +68,7 @@ class HttpProtocol(HttpToolsProtocol):
     _patience: TimerHandle | None = None
     _in_headers = False
     _header_bytes = 0
+    _unread = b""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] - uvicorn's own signature differs
         super().connection_made(transport)
@@ -82,16 +86,28 @@ class HttpProtocol(HttpToolsProtocol):
         if self._place is not None and self._place.refused:
             self._refuse("429 Too Many Requests", "Too many connections of this address.", "Retry-After: 5\r\n")
             return
-        self._feed(data)
-        if self._in_headers:  # most come whole, and need no timer
+        self._unread = self._unread + data if self._unread else data
+        self._read_on()
+
+    def _read_on(self) -> None:
+        unread, at = self._unread, 0
+        if unread:
+            self._unset_keepalive_if_required()
+        while at < len(unread) and not self.pipeline and self.parser is not None and not self.transport.is_closing():
+            portion = unread[at : at + _PORTION]
+            at += len(portion)
+            self._feed(portion)
+            self._header_bytes = self._header_bytes + len(portion) if self._in_headers else 0
+            if self._header_bytes > HEADER_LIMIT and not self.transport.is_closing():
+                self.send_400_response("Headers too large.")
+                self._drop_if_closing()
+        self._unread = b"" if self.parser is None or self.transport.is_closing() else unread[at:]
+        if self._unread:
+            self.flow.pause_reading()
+        elif self._in_headers:  # most come whole, and need no timer
             self._begin_waiting(self._places.header_deadline)
-        self._header_bytes = self._header_bytes + len(data) if self._in_headers else 0
-        if self._header_bytes > HEADER_LIMIT and not self.transport.is_closing():
-            self.send_400_response("Headers too large.")
-            self._drop_if_closing()
 
     def _feed(self, data: bytes) -> None:
-        self._unset_keepalive_if_required()
         while data:
             try:
                 self.parser.feed_data(data)
@@ -128,7 +144,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_headers = True
+        self._in_headers, self._header_bytes = True, 0
 
     def on_headers_complete(self) -> None:
         if self._offers_another():
@@ -170,9 +186,12 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        if self.cycle.more_body:
-            self._begin_waiting(self._places.header_deadline)
         super().on_response_complete()
+        if self.cycle.more_body and not self.pipeline:
+            self._begin_waiting(self._places.header_deadline)
+        self._read_on()
+        if self.pipeline and not self.transport.is_closing():
+            self.flow.pause_reading()
         self._drop_if_closing()
 
     def timeout_keep_alive_handler(self) -> None:
@@ -203,6 +222,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._stop_waiting()
         self._leave_place()
         super().connection_lost(exc)
+        self._unread = b""
+        self.pipeline.clear()
         if self._gone is not None:
             self._gone()
 
