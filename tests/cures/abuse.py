@@ -85,7 +85,7 @@ ABUSE = (
     Cure(
         "what is hidden is in no list",
         "hub/store/loaders.py",
-        "parts = [fill(self.where, t, o), self.table.visible(standing, t, o, joined)]",
+        "parts = [fill(self.where, t, o), self.table.visible(standing, t, o, judged)]",
         "parts = [fill(self.where, t, o)]",
         f"{_VISIBILITY}::test_all_doors_agree_with_the_front_door",
     ),

@@ -209,7 +209,9 @@ def _shifts(asked: Asked) -> list[dict[str, Any]]:
 def _officials(asked: Asked) -> list[dict[str, Any]]:
     given = asked.officials
     if given and asked.kind != "CONTACT_OFFICIAL":
-        raise Refusal(ErrorCode.INVALID, "Officials are for people to contact.", "officials")
+        raise Refusal(
+            ErrorCode.INVALID, "Only an action of kind CONTACT_OFFICIAL has officials: leave them out.", "officials"
+        )
     if len(given) > _OFFICIALS or len({one.key for one in given}) < len(given):
         message = f"At most {_OFFICIALS}, each with a key of its own."
         raise FieldRefusal(ErrorCode.INVALID, message, "officials", most=_OFFICIALS)
@@ -220,7 +222,9 @@ def _official(position: int, one: Official) -> dict[str, Any]:
     if not (one.email or one.phone or one.url):
         raise Refusal(ErrorCode.REQUIRED, "Say how to reach each of them.", "officials")
     if (one.phone and not fits("PHONE", one.phone)) or (one.email and not fits("EMAIL", one.email)):
-        raise Refusal(ErrorCode.INVALID, "This is no address of mail or no telephone number.", "officials")
+        raise Refusal(
+            ErrorCode.INVALID, "This is no address of mail or no telephone number: write it in full.", "officials"
+        )
     return {
         "official_id": new_id(),
         "position": position,

@@ -61,15 +61,17 @@ def reaching(asked: Asking, given: Sequence[Reached] | None, participation_id: i
     """The records of it: at least one where the action has officials, none elsewhere."""
     if not asked.officials:
         if given is not None:
-            raise Refusal(ErrorCode.INVALID, "There are no officials here.", "outreach")
+            raise Refusal(ErrorCode.INVALID, "There are no officials here: leave `outreach` out.", "outreach")
         return []
     if not given:
         raise Refusal(ErrorCode.REQUIRED, "Say to whom you turned.", "outreach")
     if len(given) > _MOST:
-        raise FieldRefusal(ErrorCode.INVALID, f"1 to {_MOST}.", "outreach", least=1, most=_MOST)
+        raise FieldRefusal(ErrorCode.INVALID, f"Give 1 to {_MOST}.", "outreach", least=1, most=_MOST)
     known = {official["key"]: official["id"] for official in asked.officials}
     if any(one.official not in known for one in given):
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such official.", "outreach")
+        raise Refusal(
+            ErrorCode.NOT_FOUND, "There is no such official: take a key of the action's `officials`.", "outreach"
+        )
     return [
         {
             "outreach_id": new_id(),
@@ -90,9 +92,13 @@ async def record_outreach(
         own = await Reader(backend.database, viewer).one(participation_by_id, participation_id)
         asked = await asking(backend, viewer, own["action_id"]) if own is not None else None
         if own is None or asked is None or own["user_id"] != user_id:
-            raise Refusal(ErrorCode.NOT_FOUND, "You have no such participation.", "participationId")
+            raise Refusal(ErrorCode.NOT_FOUND, "You have no such participation: take part first.", "participationId")
         if own["status"] != "COUNTED":
-            raise Refusal(ErrorCode.FORBIDDEN, "This participation does not count.", "participationId")
+            raise Refusal(
+                ErrorCode.FORBIDDEN,
+                "This participation does not count: take part again, where it was withdrawn.",
+                "participationId",
+            )
         ensure_may_participate(viewer, asked.action)
         values = {
             "id": participation_id,
@@ -103,4 +109,6 @@ async def record_outreach(
         }
         if added := await _ADD.run(backend.database, values):
             return not added[0]["number"]
-    raise ThrottleRefusal(ErrorCode.OVERLOADED, "Too many change this at once.", retry_after_ms=1_000)
+    raise ThrottleRefusal(
+        ErrorCode.OVERLOADED, "Too many change this at once: try again in a moment.", retry_after_ms=1_000
+    )
