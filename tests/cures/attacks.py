@@ -101,7 +101,7 @@ ATTACKS = (
     Cure(
         "slow headers",
         "hub/web/server/http.py",
-        "        if self._in_headers:  # most come whole, and need no timer\n"
+        "        elif self._in_headers:  # most come whole, and need no timer\n"
         "            self._begin_waiting(self._places.header_deadline)\n",
         "",
         f"{_SERVER}::test_the_second_request_of_a_connection_has_a_deadline_too",
@@ -252,7 +252,7 @@ ATTACKS = (
     Cure(
         "bodies that do not end after their answer",
         "hub/web/server/http.py",
-        "        if self.cycle.more_body:\n            self._begin_waiting(self._places.header_deadline)\n",
+        "        if self.cycle.more_body and not self.pipeline:\n            self._begin_waiting(self._places.header_deadline)\n",
         "",
         f"{_SERVER}::test_a_body_without_end_is_not_listened_to_for_long",
     ),
