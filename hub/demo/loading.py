@@ -237,7 +237,7 @@ class _Writer:
             if post.action is None:
                 continue
             begun = post.published if isinstance(post.published, datetime) else self._now - post.published
-            for table, rows in rows_of(post.action, self._posts[post.slug], begun, self._people, self._id):
+            for table, rows in rows_of(post.action, self._posts[post.slug], begun, self._now, self._people, self._id):
                 await self._insert(table, rows)
 
     def _post_row(self, post: Post, subject: PlantedSubject) -> dict[str, Any]:

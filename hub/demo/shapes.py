@@ -9,7 +9,16 @@ from typing import Literal
 Role = Literal["MEMBER", "POLICY_TEAM", "MODERATOR", "ADMIN"]
 ClubRole = Literal["OWNER", "ORGANIZER", "MODERATOR", "MEMBER"]
 PostKind = Literal["ANNOUNCEMENT", "UPDATE", "CALL_TO_ACTION", "STORY", "QUESTION"]
-ActionKind = Literal["SIGN", "SUPPORT_BILL", "VOLUNTEER"]
+ActionKind = Literal[
+    "SIGN",
+    "SUPPORT_BILL",
+    "PLEDGE",
+    "VOLUNTEER",
+    "DONATE_ELSEWHERE",
+    "CONTACT_OFFICIAL",
+    "SHARE_STORY",
+    "COLLECT_SUPPLIES",
+]
 Attendance = Literal["IN_PERSON", "ONLINE", "HYBRID"]
 Answer = Literal["GOING", "MAYBE", "DECLINED"]
 
@@ -113,24 +122,58 @@ class Bill:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Shift:
+    """Begins `days` from today at `hour` UTC."""
+
+    key: str
+    title: str
+    days: int
+    hour: int
+    hours: int
+    places: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Official:
+    key: str
+    name: str
+    office: str
+    region: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    contact_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """One person's part in an action; name and note are shown to everybody."""
+    """One person's part in an action; name and note are shown to everybody. `outreach` are officials and channels."""
 
     handle: str
     region: str | None = None
     name: str | None = None
     note: str | None = None
     answers: tuple[tuple[str, str], ...] = ()
+    amount: int | None = None
+    shift: str | None = None
+    outreach: tuple[tuple[str, str], ...] = ()
+    story: str | None = None
+    review: Literal["PENDING", "APPROVED"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Action:
-    """`questions` are key, label and choices, if it has some; people took part an hour after each other."""
+    """`questions` are key, label and choices, if it has some; people took part an hour after each other. `hours` are
+    those hoped for where hours are pledged, `letter` is subject and body."""
 
     kind: ActionKind
     goal: int
     milestones: tuple[tuple[int, str], ...]
     bill: Bill | None = None
+    hours: int | None = None
+    external_url: str | None = None
+    shifts: tuple[Shift, ...] = ()
+    officials: tuple[Official, ...] = ()
+    letter: tuple[str, str] | None = None
     questions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     parts: tuple[Part, ...]
 

@@ -5,6 +5,7 @@ from hub.demo.events import cascadia, first_ride, lone_star, nebraska, spree_isa
 from hub.demo.forum import hub_talk, on_the_road, parking_lot, range_and_charging, workshop
 from hub.demo.forum.old_categories import BANNER, CATEGORIES, FROZEN_AT
 from hub.demo.people import PEOPLE
+from hub.demo.posts.calls import CALLS
 from hub.demo.posts.charge_next import CHARGE_NEXT
 from hub.demo.posts.club_events import CLUB_EVENTS
 from hub.demo.posts.disaster_relief import DISASTER_RELIEF
@@ -23,7 +24,7 @@ STORY = Story(
         *spree_isar.EVENTS,
         *first_ride.EVENTS,
     ),
-    posts=(WELCOME, DISASTER_RELIEF, NEBRASKA, HER_FIRST_RIDE, CLUB_EVENTS, CHARGE_NEXT),
+    posts=(WELCOME, DISASTER_RELIEF, NEBRASKA, HER_FIRST_RIDE, CLUB_EVENTS, CHARGE_NEXT, *CALLS),
     old_forum=Forum(
         frozen_at=FROZEN_AT,
         banner=BANNER,

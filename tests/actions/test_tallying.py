@@ -103,3 +103,13 @@ async def test_a_recount_mends_what_is_wrong_and_changes_nothing_that_is_right(s
     assert Recounted(action_id, 77, 5) in await recount_all(story.database)
     assert await tally_of(story, action_id) == right
     assert await tally(story.database, 100) == 0
+
+
+async def test_a_recount_changes_nothing_of_the_story(story: Backend) -> None:
+    places = "select id, booked from action_shifts order by id"
+    before = await story.database.fetch(places)
+    found = await recount_all(story.database)
+    assert [one for one in found if (one.before, one.pledged_before) != (one.after, one.pledged_after)] == []
+    assert await story.database.fetch(places) == before
+    assert sum(one.after for one in found) > 20
+    assert {row["booked"] for row in before} == {1, 3}

@@ -41,6 +41,10 @@ COUNTERS = {
         where r.event_id = e.id and r.status = 'DECLINED') as counted from events e""",
     "those who take part in an action": """select t.value as kept, (select count(*) from participations p
         where p.action_id = t.id and p.counted and p.status = 'COUNTED') as counted from action_tallies t""",
+    "what they pledge": """select t.pledged as kept, (select coalesce(sum(p.amount), 0) from participations p
+        where p.action_id = t.id and p.counted) as counted from action_tallies t""",
+    "places taken": """select s.booked as kept, (select count(*) from participations p
+        where p.shift_id = s.id and p.status = 'COUNTED') as counted from action_shifts s""",
     "those of a region": """select t.value as kept, (select count(*) from participations p
         where p.action_id = t.action_id and p.region = t.region) as counted from action_region_tallies t""",
     "milestones reached": """select case when m.reached_at is null then 0 else 1 end as kept,
@@ -82,10 +86,16 @@ ACTIONS = {
     "disaster-relief-texas": ("VOLUNTEER", 5),
     "nebraska-take-action": ("SUPPORT_BILL", 6),
     "her-first-ride": ("SIGN", 4),
+    "packing-days-austin": ("VOLUNTEER", 4),
+    "supplies-for-the-coast": ("COLLECT_SUPPLIES", 3),
+    "give-to-the-food-bank": ("DONATE_ELSEWHERE", 2),
+    "lend-an-hour": ("PLEDGE", 3),
+    "write-to-your-senator": ("CONTACT_OFFICIAL", 3),
+    "tell-your-first-ride": ("SHARE_STORY", 3),
 }
 
 
-async def test_three_posts_ask_people_to_do_something(shared: Client) -> None:
+async def test_posts_of_all_kinds_ask_people_to_do_something(shared: Client) -> None:
     asked = "{ posts(first: 100, filter: {openActionsOnly: true}) { nodes { slug action { kind state tally { value } } } } }"
     found = (await shared.data(asked))["posts"]["nodes"]
     assert {one["slug"]: (one["action"]["kind"], one["action"]["tally"]["value"]) for one in found} == ACTIONS
@@ -111,7 +121,7 @@ async def test_the_home_feed_begins_with_what_is_pinned(shared: Client) -> None:
     data = await shared.data("{ homeFeed(first: 20) { nodes { slug pinned publishedAt } } }")
     posts = data["homeFeed"]["nodes"]
     assert [post["slug"] for post in posts[:2]] == ["disaster-relief-texas", "welcome"]
-    assert [post["pinned"] for post in posts] == [True, True, False, False, False, False]
+    assert [post["pinned"] for post in posts] == [True, True, *[False] * 10]
     for part in (posts[:2], posts[2:]):
         times = [post["publishedAt"] for post in part]
         assert times == sorted(times, reverse=True)

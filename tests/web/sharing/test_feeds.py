@@ -85,7 +85,7 @@ async def test_a_feed_goes_on_behind_its_last_post(sharing: Client, site: httpx2
         told += [item["id"] for item in page["items"]]
         address = page.get("next_url")
     assert told == ids
-    assert len(set(ids)) == len(ids) == 25 + 6
+    assert len(set(ids)) == len(ids) == 25 + 12
 
 
 async def test_a_club_and_a_topic_have_feeds_of_their_own(sharing: Client, site: httpx2.AsyncClient):
