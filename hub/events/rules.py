@@ -14,6 +14,8 @@ ADDRESS_CHARS = 500
 WAITING_MOST = 1_000
 """People on a waiting list, where the event says no less."""
 _LONGEST = timedelta(days=366)
+_YEARS = (1900, 9990)
+"""In which an event begins: beyond, the hours before it or its end may be no times that a calendar knows."""
 _ZONES = available_timezones()
 
 
@@ -115,6 +117,9 @@ def ensure_times(starts_at: datetime, ends_at: datetime | None, closes_at: datet
         raise Refusal(
             ErrorCode.INVALID, "There is no such time zone: give an IANA name such as `America/Chicago`.", "timeZone"
         )
+    if not _YEARS[0] <= starts_at.year <= _YEARS[1]:
+        message = f"An event begins in the years {_YEARS[0]} to {_YEARS[1]}: give such a time."
+        raise FieldRefusal(ErrorCode.INVALID, message, "startsAt", least=_YEARS[0], most=_YEARS[1])
     if ends_at is not None and not starts_at < ends_at <= starts_at + _LONGEST:
         message = f"An event ends after its start, within {_LONGEST.days} days: give such an end."
         raise FieldRefusal(ErrorCode.INVALID, message, "endsAt", most=_LONGEST.days)

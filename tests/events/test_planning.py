@@ -161,6 +161,8 @@ async def test_answers_and_a_cancellation_at_once_leave_no_answer_after_it(share
     ("changes", "code", "path"),
     [
         ({"timeZone": "Texas/Austin"}, "INVALID", ["timeZone"]),
+        ({"startsAt": "0001-01-01T00:00:00Z"}, "INVALID", ["startsAt"]),
+        ({"startsAt": "9999-12-31T23:00:00Z", "endsAt": "9999-12-31T23:30:00Z"}, "INVALID", ["startsAt"]),
         ({"endsAt": PLAN["startsAt"]}, "INVALID", ["endsAt"]),
         ({"endsAt": "2033-05-01T15:00:00Z"}, "INVALID", ["endsAt"]),
         ({"rsvpClosesAt": "2031-05-02T15:00:00Z"}, "INVALID", ["rsvpClosesAt"]),

@@ -37,7 +37,7 @@ class SaveEventInput:
     )
     title: str = strawberry.field(description="1 to 200 characters (`HUB_TITLE_LENGTH`).")
     body: Markdown = strawberry.field(description="1 to 50,000 characters (`HUB_BODY_LENGTH`).")
-    starts_at: datetime = strawberry.field(description="Start.")
+    starts_at: datetime = strawberry.field(description="Start, in the years 1900 to 9990.")
     ends_at: datetime | None = strawberry.field(
         default=None, description="End, after the start and at most 366 days later; null if open."
     )

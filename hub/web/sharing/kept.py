@@ -8,6 +8,8 @@ from time import monotonic
 from hub.web.sharing.answers import Shared
 
 _BYTES = 32 * 2**20
+_EACH = 4_096
+"""Bytes that an answer takes beside its body: there are as many empty pages of a feed as there are cursors."""
 
 
 class Kept:
@@ -35,11 +37,11 @@ class Kept:
         shared = await make()
         self._drop(key)
         self._answers[key] = (monotonic() + self._seconds, shared)
-        self._bytes += len(shared.body)
+        self._bytes += len(shared.body) + _EACH
         while self._bytes > _BYTES:
             self._drop(next(iter(self._answers)))
         return shared
 
     def _drop(self, key: Hashable) -> None:
         if (known := self._answers.pop(key, None)) is not None:
-            self._bytes -= len(known[1].body)
+            self._bytes -= len(known[1].body) + _EACH
