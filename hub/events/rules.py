@@ -1,13 +1,13 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from hub.refusals import AccessRefusal, CapacityRefusal, ConflictRefusal, ErrorCode, FieldRefusal, Refusal
 from hub.store.audience import Standing, Viewer
 from hub.store.tables import Row
 from hub.subjects.rules import ensure_not_frozen
+from hub.text.addresses import ensure_web_address
 from hub.users.rules import ensure_signed_in
 
 ADDRESS_CHARS = 500
@@ -138,13 +138,8 @@ def ensure_within_range(value: int | None, name: str, least: int, most: int) -> 
 
 def ensure_reachable(attendance: str, online_url: str | None, place_name: str | None) -> None:
     """Who comes needs a place, who takes part from afar an address."""
-    if online_url is not None and not _is_web_address(online_url):
-        raise FieldRefusal(
-            ErrorCode.INVALID,
-            "This is no address of a web page: write it like `https://example.org/page`.",
-            "onlineUrl",
-            most=ADDRESS_CHARS,
-        )
+    if online_url is not None:
+        ensure_web_address(online_url, "onlineUrl", most=ADDRESS_CHARS)
     if attendance == "IN_PERSON" and online_url is not None:
         raise Refusal(
             ErrorCode.INVALID,
@@ -162,16 +157,3 @@ def ensure_reachable(attendance: str, online_url: str | None, place_name: str | 
 def ensure_shown_to(visibility: str, club_id: int | None) -> None:
     if visibility == "CLUB" and club_id is None:
         raise Refusal(ErrorCode.REQUIRED, "What only a club may see belongs to a club: give `clubId`.", "clubId")
-
-
-def _is_web_address(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    return (
-        parts.scheme in {"http", "https"}
-        and bool(parts.netloc)
-        and address.isprintable()
-        and len(address) <= ADDRESS_CHARS
-    )

@@ -174,6 +174,7 @@ async def test_answers_and_a_cancellation_at_once_leave_no_answer_after_it(share
         ({"place": {"name": "x" * 201}}, "TOO_LONG", ["place", "name"]),
         ({"onlineUrl": "https://meet.example"}, "INVALID", ["onlineUrl"]),
         ({"attendance": "HYBRID", "onlineUrl": "javascript:alert(1)"}, "INVALID", ["onlineUrl"]),
+        ({"attendance": "HYBRID", "onlineUrl": "https://a b"}, "INVALID", ["onlineUrl"]),
         ({"attendance": "ONLINE"}, "INVALID", ["place"]),
         ({"clubId": None}, "FORBIDDEN", ["clubId"]),
     ],

@@ -48,7 +48,8 @@ class SaveEventInput:
     )
     online_url: URL | None = strawberry.field(
         default=None,
-        description="Where to take part from afar, at most 500 characters; not for events in person only.",
+        description="Where to take part from afar: an `https` address, at most 500 characters; not for events in person"
+        " only.",
     )
     capacity: int | None = strawberry.field(
         default=None,
