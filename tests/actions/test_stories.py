@@ -166,6 +166,13 @@ async def test_many_who_decide_at_once_decide_and_tell_once(story: Backend) -> N
     assert len(await story.database.fetch("select id from audit_log where action = 'stories.approved'")) == 1
 
 
+async def test_a_reason_is_no_longer_than_the_log_takes(story: Backend) -> None:
+    action_id, part_id = await told(story)
+    with pytest.raises(Refusal) as caught:
+        await decide(story, action_id, [part_id], reason="x" * 501)
+    assert (caught.value.code, caught.value.path) == (ErrorCode.TOO_LONG, ("reason",))
+
+
 @pytest.mark.parametrize("by", ["ines", "jonas", "otto"])
 async def test_only_the_team_decides(story: Backend, by: str) -> None:
     action_id, part_id = await told(story)
