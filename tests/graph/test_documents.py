@@ -145,7 +145,7 @@ async def test_chains_of_fragments_of_any_length_are_answered_or_refused(shared:
         assert {error["extensions"]["code"] for error in refusal.errors} <= CODES
         assert not INSIDE.search(str(refusal.errors))
     else:
-        assert len(body["data"]["posts"]["nodes"]) == 6
+        assert body["data"] == await shared.data("{ posts { nodes { title } } }")
 
 
 async def test_a_registered_document_of_any_depth_is_refused_though_its_tokens_are_not_counted() -> None:
