@@ -266,7 +266,9 @@ class Settings(BaseSettings):
     log_keep: int = Field(100_000, ge=1, description="Notices kept of each stream.")
     log_days: int = Field(90, ge=1, description="Days that a notice is kept.")
 
-    jobs_workers: int = Field(10, ge=0, description="Jobs done at the same time in one process; 0: none.")
+    jobs_workers: int = Field(
+        10, ge=0, description="Jobs done at the same time in one process, those that share statements as one; 0: none."
+    )
     jobs_poll: float = Field(1.0, gt=0, description="Seconds between looks for jobs; catches lost wake-ups.")
     jobs_gap: float = Field(
         0.1, gt=0, description="Seconds between looks for jobs at the least, so that a rush is taken together."

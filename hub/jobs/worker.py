@@ -151,7 +151,8 @@ class Worker:
             further: list[Claimed] = []
             if self._more:
                 room, lease = queue.MOST - len(those), self._settings.jobs_lease
-                further = await queue.claim_further(self._database, those[0], room, lease)
+                with suppress(Exception):  # those that are held are done all the same
+                    further = await queue.claim_further(self._database, those[0], room, lease)
             self._begin([*those, *further])
 
     def _begin(self, those: list[Claimed]) -> None:

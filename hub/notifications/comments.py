@@ -20,7 +20,7 @@ from hub.store.tables import Row
 from hub.text.mentions import mentioned
 
 _FEW = 50
-"""Followers that a subject among many others is told to in one go: most have no more."""
+"""Followers of each job for whom there is room beside others: most have no more."""
 
 Direct = dict[int, dict[int, Cause]]
 """By comment, and by the person whom it is meant for, whatever they follow."""
@@ -61,8 +61,8 @@ class _Work:
 
 
 class Telling:
-    """The handler, of several jobs together; about `batch` people are told in one transaction, which also says how far
-    it came. `wake` is called with the streams that tell it, after the commit."""
+    """The handler, of several jobs together; at most `batch` followers are told in one transaction, which also says how
+    far it came. `wake` is called with the streams that tell it, after the commit."""
 
     def __init__(self, batch: int, channels: Channels, wake: Callable[..., None]) -> None:
         self._batch = batch
@@ -70,6 +70,13 @@ class Telling:
         self._wake = wake
 
     async def __call__(self, given: Sequence[tuple[Written, Job]]) -> list[Again | None]:
+        share = max(self._batch // _FEW, 1)
+        answers: list[Again | None] = []
+        for start in range(0, len(given), share):
+            answers += await self._share(given[start : start + share])
+        return answers
+
+    async def _share(self, given: Sequence[tuple[Written, Job]]) -> list[Again | None]:
         database = given[0][1].database
         works = await _works(database, given)
         if works:
@@ -85,7 +92,7 @@ class Telling:
         for work in works:
             alike[work.subject["kind"], work.after].append(work)
         for (kind, after), those in alike.items():
-            page = Page(max(self._batch // len(works), min(self._batch, _FEW)), after=(after,))
+            page = Page(self._batch // len(works), after=(after,))
             subjects = {work.subject["id"] for work in those}
             found = await followers_of(kind).load_many(database, NOBODY, list(subjects), page)
             for work in those:

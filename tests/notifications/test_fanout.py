@@ -72,7 +72,7 @@ async def test_each_is_told_once_when_the_first_worker_dies_after_some_batches(
     assert await told(backend, people) == [(person, 1) for person in sorted(people)]
 
 
-@pytest.mark.parametrize("batch", [1, 3, 100])
+@pytest.mark.parametrize("batch", [1, 3, 100, 1_000])
 async def test_comments_that_are_told_together_are_told_as_if_one_by_one(client: Client, thread: str, batch: int):
     backend = client.backend
     people = await followed(backend, thread)
