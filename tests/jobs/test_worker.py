@@ -411,3 +411,29 @@ async def _with(database: Database, condition: str) -> list[Any]:
 
 async def _count_dead(database: Database, count: int) -> bool:
     return len(await queue.dead(database, 100)) == count
+
+
+async def test_what_is_held_is_done_at_once_when_no_more_can_be_taken(
+    home: Database, short: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    async def gone(*_: Any) -> None:
+        raise OSError
+
+    async def do(given: Sequence[tuple[Chore, Job]]) -> list[None]:
+        for chore, job in given:
+            await chores.do_chore(chore, job)
+        return [None] * len(given)
+
+    monkeypatch.setattr(queue, "claim_further", gone)
+    handlers = Handlers()
+    handlers.add_together(CHORE, do)
+    # Longer than the test has patience: what is claimed and forgotten would wait for the end of its lease.
+    worker = Worker(home, handlers, short.model_copy(update={"jobs_workers": 4, "jobs_lease": 600.0}))
+    await queue.enqueue(home, *(CHORE.job(Chore(n)) for n in range(9)))
+    worker.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await emptied(home)
+    finally:
+        await worker.stop(0)
+    assert await chores.effects(home) == [*range(9)]
