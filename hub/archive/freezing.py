@@ -3,7 +3,7 @@
 The date stands on the row and holds by the database's clock; a job at the date only tells.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -127,14 +127,11 @@ class TellingOfFreezes:
         self._wake = wake
 
     async def __call__(self, due: FreezeDue, job: Job) -> Again | None:
-        if job.progress is not None:
-            return None
         happened = Happened("THREAD_ARCHIVED", due.kind, due.id, None, new_id())
 
-        async def work(transaction: Transaction) -> Mapping[str, Any]:
+        async def work(transaction: Transaction) -> None:
             values = {"facts": log.facts(STATE_CHANGED, due.id), "work": [HAPPENED.job(happened)]}
             await _TOLD[due.kind].run_in(transaction, {**values, "stream": due.id, "at": due.at})
-            return {"told": True}
 
         await job.transact(work)
         self._wake(due.id, queue.BELL)

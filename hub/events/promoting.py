@@ -42,9 +42,9 @@ class Promoting:
     async def __call__(self, freed: SeatsFreed, job: Job) -> Again | None:
         seated: list[Record] = []
 
-        async def work(transaction: Transaction) -> Mapping[str, Any]:
+        async def work(transaction: Transaction) -> Mapping[str, Any] | None:
             seated[:] = await _seat(transaction, freed.event_id)
-            return {"seated": len(seated)}
+            return {"seated": len(seated)} if len(seated) == _TOGETHER else None
 
         await job.transact(work)
         self._wake(queue.BELL, *(personal.stream_of(one["user_id"]) for one in seated))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from hub.jobs.kinds import Kind, bounded
-from hub.jobs.queue import KEEP, Claimed
+from hub.jobs.queue import FINISH, KEEP, Claimed
 from hub.store.chain import Chain
 from hub.store.database import Database, Transaction
 
@@ -41,6 +41,8 @@ class Job:
         self.progress: Mapping[str, Any] | None = held.progress
         """What was written with the last batch; None before the first one."""
         self.moved = False
+        self.ended = False
+        """Its last batch is written, and with it that it is done."""
         self._claim = held.claim
         self._lease = lease
 
@@ -51,32 +53,41 @@ class Job:
             raise LeaseLost
         self.progress, self.moved = progress, True
 
-    async def transact(self, work: Callable[[Transaction], Awaitable[Mapping[str, Any]]]) -> None:
-        """Write one batch in a transaction; `work` gives the progress that is stored with it. Or raise LeaseLost."""
+    async def transact(self, work: Callable[[Transaction], Awaitable[Mapping[str, Any] | None]]) -> None:
+        """Write one batch in a transaction; `work` gives the progress that is stored with it, or None after the last
+        one: then the job is forgotten with it. Or raise LeaseLost."""
 
-        async def of_one(transaction: Transaction) -> list[Mapping[str, Any]]:
+        async def of_one(transaction: Transaction) -> list[Mapping[str, Any] | None]:
             return [await work(transaction)]
 
         await self.transact_together([self], of_one)
 
     @staticmethod
     async def transact_together(
-        jobs: "Sequence[Job]", work: Callable[[Transaction], Awaitable[Sequence[Mapping[str, Any]]]]
+        jobs: "Sequence[Job]", work: Callable[[Transaction], Awaitable[Sequence[Mapping[str, Any] | None]]]
     ) -> None:
         """The same for several jobs; `work` gives the progress of each, in order. Where one is lost, all raise."""
 
-        async def run(transaction: Transaction) -> Sequence[Mapping[str, Any]]:
-            progress = await work(transaction)
-            moved = [
-                {"id": job.id, "claim": job._claim, "progress": bounded(dict(given))}
-                for job, given in zip(jobs, progress, strict=True)
-            ]
-            if len(await KEEP.run_in(transaction, {"moved": moved, "lease": jobs[0]._lease})) < len(jobs):
+        async def run(transaction: Transaction) -> Sequence[Mapping[str, Any] | None]:
+            given = await work(transaction)
+            moved: list[dict[str, Any]] = []
+            ended: list[dict[str, Any]] = []
+            for job, progress in zip(jobs, given, strict=True):
+                held = {"id": job.id, "claim": job._claim}
+                if progress is None:
+                    ended.append(held)
+                else:
+                    moved.append({**held, "progress": bounded(dict(progress))})
+            lease = jobs[0]._lease
+            kept = await KEEP.run_in(transaction, {"moved": moved, "lease": lease}) if moved else []
+            gone = await FINISH.run_in(transaction, {"held": ended}) if ended else []
+            if len(kept) + len(gone) < len(jobs):
                 raise LeaseLost
-            return progress
+            return given
 
-        for job, given in zip(jobs, await jobs[0].database.transact(run), strict=True):
-            job.progress, job.moved = given, True
+        for job, progress in zip(jobs, await jobs[0].database.transact(run), strict=True):
+            job.moved, job.ended = True, progress is None
+            job.progress = job.progress if progress is None else progress
 
 
 Do = Callable[[A, Job], Awaitable[Again | None]]

@@ -107,7 +107,7 @@ _RENEW = Chain(
     records={"held": _HELD},
 )
 
-_FINISH = Chain(
+FINISH = Chain(
     (
         # Locked first: one who queues its key right now is then either waited for or comes too late for `again`.
         Step("mine", f"select id, again from jobs where {_MINE} {{for_update}}"),
@@ -122,6 +122,8 @@ _FINISH = Chain(
     answer="mine",
     records={"held": _HELD},
 )
+"""Jobs are done: forget them, or queue them again where their key came in meanwhile. By itself, or as the last one of
+a transaction. It gives those that were held."""
 
 _BURY = Chain(
     (
@@ -226,8 +228,8 @@ async def renew(database: Database, held: Sequence[Claimed], lease: float) -> li
 
 
 async def finish(database: Database, held: Sequence[Claimed]) -> None:
-    """They are done: forget them, or queue them again where their key came in meanwhile."""
-    await _FINISH.run(database, {"held": _ids(held)})
+    """They are done, see `FINISH`."""
+    await FINISH.run(database, {"held": _ids(held)})
 
 
 async def put_back(database: Database, job: Claimed, *, seconds: float = 0, reason: str | None = None) -> None:

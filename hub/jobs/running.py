@@ -56,7 +56,7 @@ class Runner:
                 await self.run(held, job)
             return
         ended = zip(work, answers, strict=True)
-        outcomes = await asyncio.gather(*(self._settled(held, again) for (held, _), again in ended))
+        outcomes = await asyncio.gather(*(self._settled(held, job, again) for (held, job), again in ended))
         for (held, _), outcome in zip(work, outcomes, strict=True):
             metrics.JOB_SECONDS.labels(held.kind).observe((time.monotonic() - begun) / len(work))
             metrics.JOBS_ENDED.labels(held.kind, outcome).inc()
@@ -72,11 +72,12 @@ class Runner:
             return await self._bury(held, str(hopeless)[:_LONGEST_REASON])
         except Exception as error:
             return await self._failed(held, job, error)
-        return await self._settled(held, again)
+        return await self._settled(held, job, again)
 
-    async def _settled(self, held: Claimed, again: Again | None) -> str:
+    async def _settled(self, held: Claimed, job: Job, again: Again | None) -> str:
         if again is None:
-            await self._done.put("done", held)
+            if not job.ended:
+                await self._done.put("done", held)
             return "done"
         if again.at is not None:
             await queue.put_off(self._database, held, again.at)
@@ -87,11 +88,12 @@ class Runner:
     async def _work(self, held: Claimed, job: Job) -> Again | None:
         """Batch after batch, until all is done or it is another's turn."""
         until = time.monotonic() + _TURN_SECONDS
-        while True:
+        while not job.ended:
             again = await self._handlers.do(held, job)
             if again is None or again.at is not None or self.leaving or time.monotonic() > until:
                 return again
             await asyncio.sleep(0)
+        return None
 
     async def _failed(self, held: Claimed, job: Job, error: Exception) -> str:
         reason = _masked(error)

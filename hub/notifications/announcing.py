@@ -37,14 +37,15 @@ class Announcing:
         hearing = await _hearing(job.database, cause, people)
         told = [(one, cause.gather() if gathered else cause) for one, gathered in people.items() if one in hearing]
 
-        async def work(transaction: Transaction) -> Mapping[str, Any]:
+        async def work(transaction: Transaction) -> Mapping[str, Any] | None:
             woken.extend(await put(transaction, self._channels, told))
-            return {"after": max(people)}
+            return {"after": max(people)} if more else None
 
         woken: list[int] = []
+        more = len(people) == self._batch
         await job.transact(work)
         self._wake(*woken)
-        return MORE if len(people) == self._batch else None
+        return MORE if more else None
 
 
 async def _hearing(database: Database, cause: Cause, people: Collection[int]) -> set[int]:

@@ -56,8 +56,8 @@ class _Work:
         ]
         return [*meant, *heard]
 
-    def progress(self) -> dict[str, Any]:
-        return {"after": self.followers.rows[-1]["user_id"] if self.followers.rows else 0}
+    def progress(self) -> dict[str, Any] | None:
+        return {"after": self.followers.rows[-1]["user_id"]} if self.followers.has_next else None
 
 
 class Telling:
@@ -110,15 +110,14 @@ class Telling:
             work: [one for one in each if concerned.may_hear(one[0], work.subject, one[1].actor_id)]
             for work, each in told.items()
         }
-        moved = [work for work in works if heard[work] or work.followers.rows]
 
-        async def write(transaction: Transaction) -> list[Mapping[str, Any]]:
+        async def write(transaction: Transaction) -> list[Mapping[str, Any] | None]:
             woken.extend(await put(transaction, self._channels, [one for each in heard.values() for one in each]))
-            return [work.progress() for work in moved]
+            return [work.progress() for work in works]
 
         woken: list[int] = []
-        if moved:
-            await Job.transact_together([work.job for work in moved], write)
+        if any(heard[work] or work.followers.has_next for work in works):
+            await Job.transact_together([work.job for work in works], write)
         self._wake(*woken)
 
 

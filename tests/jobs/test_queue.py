@@ -174,6 +174,10 @@ async def _moved() -> dict[str, int]:
     return {"after": 1}
 
 
+async def _ended(_: Transaction) -> None:
+    return None
+
+
 async def test_a_renewed_lease_does_not_end(database: Database):
     await queue.enqueue(database, CHORE.job(Chore(1)))
     held = await the_one(database, lease=0.001)
@@ -236,6 +240,31 @@ class TestCheckpoints:
         )
         await Job.transact_together([lost, kept], work)
         assert (await chores.effects(home), lost.progress, kept.progress) == ([9], {"after": 9}, {"after": 8})
+
+    async def test_a_job_ends_with_its_last_batch_while_others_go_on(self, home: Database):
+        await queue.enqueue(home, ROUND.job(Round(5, 2)), ROUND.job(Round(5, 2)))
+        last, other = (Job(home, held, 60) for held in await claim(home, 2))
+
+        async def work(transaction: Transaction) -> list[dict[str, int] | None]:
+            await transaction.fetch("insert into effects (item, at) values (9, {now})")
+            return [None, {"after": 8}]
+
+        await Job.transact_together([last, other], work)
+        assert (last.ended, last.progress, other.ended, other.progress) == (True, None, False, {"after": 8})
+        assert [row["id"] for row in await chores.rows(home)] == [other.id]
+        with pytest.raises(LeaseLost):
+            await Job.transact_together([last, other], work)
+        assert await chores.effects(home) == [9]
+
+    async def test_a_key_that_comes_while_the_last_batch_is_written_runs_once_more(self, home: Database):
+        await queue.enqueue(home, ROUND.job(Round(2, 1), key="a"))
+        held = await the_one(home)
+        await queue.enqueue(home, ROUND.job(Round(2, 1), key="a"))
+        job = Job(home, held, 60)
+        await job.transact(_ended)
+        await queue.finish(home, [held])
+        again = await the_one(home)
+        assert (job.ended, again.id, again.attempts, again.progress) == (True, held.id, 1, None)
 
     async def test_a_transaction_gives_its_progress(self, home: Database):
         await queue.enqueue(home, ROUND.job(Round(5, 2)))

@@ -70,7 +70,7 @@ async def test_claiming_walks_along_the_index(full: Database):
     assert faults(found) == []
 
 
-@pytest.mark.parametrize("chain", [queue._RENEW, queue._FINISH], ids=["renew", "finish"])
+@pytest.mark.parametrize("chain", [queue._RENEW, queue.FINISH], ids=["renew", "finish"])
 async def test_keeping_and_ending_find_their_rows_by_id(full: Database, chain: Chain):
     held = json.dumps([{"id": n, "claim": 7} for n in range(100, 150)])
     sql = chain._one_statement

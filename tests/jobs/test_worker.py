@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from hub import metrics
 from hub.jobs import queue
 from hub.jobs.handlers import MORE, Again, Handlers, Hopeless, Job
 from hub.jobs.kinds import Kind, Priority
 from hub.jobs.worker import Worker
 from hub.settings import Settings
-from hub.store.database import Database
+from hub.store.database import Database, Transaction
 from hub.store.instants import now
 from tests.jobs import chores
 from tests.jobs.chores import BULK, CHORE, ROUND, URGENT, Chore, Round, quick
@@ -226,6 +227,49 @@ async def test_jobs_that_share_statements_are_done_together_and_alone_where_that
     assert all(len(one) == 1 for one in rounds[2:])
 
 
+async def test_what_ended_with_its_last_batch_is_neither_ended_nor_done_again(
+    home: Database, short: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    finished: list[int] = []
+    finish = queue.finish
+
+    async def watched(database: Database, held: Sequence[queue.Claimed]) -> None:
+        finished.extend(one.arguments["number"] for one in held)
+        await finish(database, held)
+
+    async def do(given: Sequence[tuple[Chore, Job]]) -> list[None]:
+        for chore, job in given:
+
+            async def work(transaction: Transaction, number: int = chore.number) -> None:
+                await transaction.fetch("insert into effects (item, at) values (:item, {now})", {"item": number})
+
+            if chore.number < 2:
+                await job.transact(work)
+            elif len(given) > 1:
+                raise ValueError
+        return [None] * len(given)
+
+    monkeypatch.setattr(queue, "finish", watched)
+    handlers = Handlers()
+    handlers.add_together(CHORE, do)
+    worker = Worker(home, handlers, short)
+    before = _ended_well()
+    await queue.enqueue(home, *(CHORE.job(Chore(n)) for n in range(4)))
+    worker.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await until(lambda: _is(lambda: _ended_well() == before + 4))
+    finally:
+        await worker.stop(0)
+    assert await chores.rows(home) == []
+    assert (await chores.effects(home), sorted(finished)) == ([0, 1], [2, 3])
+
+
+def _ended_well() -> float:
+    page, name = metrics.page().decode(), 'hub_jobs_ended_total{kind="chore",outcome="done"}'
+    return shown(page, name) if name in page else 0
+
+
 async def _done(database: Database, count: int) -> bool:
     return len(await chores.effects(database)) == count
 
@@ -373,7 +417,6 @@ class TestCrashes:
 
 
 async def test_the_numbers_tell_of_the_queue_and_of_what_became_of_jobs(home: Database, short: Settings):
-    from hub import metrics
     from hub.jobs.measuring import measure
 
     def number(name: str) -> float:
