@@ -341,7 +341,7 @@ class Settings(BaseSettings):
     comment_length: int = Field(20_000, ge=1, description="Characters of one comment.")
     comment_depth: int = Field(32, ge=1, description="Depth of a comment tree; deeper replies are refused.")
     comment_queue: int = Field(1_000, ge=1, description="Comments that may wait for one busy subject.")
-    comment_batch: int = Field(100, ge=1, description="Waiting comments of one subject written together.")
+    comment_batch: int = Field(100, ge=1, description="Waiting comments written together.")
     edit_window: int = Field(3_600, ge=0, description="Seconds in which an author may edit a comment; 0: ever.")
     title_length: int = Field(200, ge=1, description="Characters of a title.")
     body_length: int = Field(50_000, ge=1, description="Characters of a thread's or post's text.")

@@ -31,13 +31,13 @@ _ENQUEUE_WORK = """insert into jobs (id, kind, key, arguments, priority, run_at,
        returning id"""
 
 
-def enqueue_after(step: str) -> Step:
-    """The step that queues the records `work` (`WORK`) when that step of its chain gave a row.
+def enqueue_after(step: str, *, where: str = "true") -> Step:
+    """The step that queues the records `work` (`WORK`) when that step of its chain gave a row, `where` may say which.
 
     It holds the row of a key that waits: else a worker might finish before this write is there to be seen. So writers
     of one key wait for each other; a key that everybody writes does not belong here.
     """
-    return Step("enqueued", _ENQUEUE_WORK.replace("from taken", f"from {step}"))
+    return Step("enqueued", _ENQUEUE_WORK.replace("from taken", f"from {step} where {where}"))
 
 
 ENQUEUE = enqueue_after("taken")

@@ -15,7 +15,7 @@ from hub.mail.sending import Mailer
 from hub.settings import Settings
 from hub.store.database import Database
 from hub.store.fingerprints import Fingerprints
-from hub.store.lanes import Lanes, Write
+from hub.store.lanes import Lanes, Write, WriteAbreast
 
 _DRAIN_SECONDS = 5.0
 _WITHOUT_REDIS = {"", "postgres"}
@@ -60,8 +60,16 @@ class Backend:
         await self.relay.stop()
         await self.database.close()
 
-    def lanes(self, name: str, write: Write[Any, Any, Any], *, batch: int, queue: int) -> Lanes[Any, Any, Any]:
+    def lanes(
+        self,
+        name: str,
+        write: Write[Any, Any, Any],
+        *,
+        batch: int,
+        queue: int,
+        abreast: WriteAbreast[Any, Any, Any] | None = None,
+    ) -> Lanes[Any, Any, Any]:
         """The lanes of this name, the same ones for the life of the process."""
         if name not in self._lanes:
-            self._lanes[name] = Lanes(write, batch=batch, queue=queue)
+            self._lanes[name] = Lanes(write, batch=batch, queue=queue, abreast=abreast)
         return self._lanes[name]

@@ -5,6 +5,7 @@ Commit order is sequence order, since the stream's row is held until the commit.
 """
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,24 @@ TELL = (
     ),
 )
 
+FACTS_ABREAST: dict[str, Kind] = {**FACTS, "stream": "id", "size": "int"}
+TELL_ABREAST = (
+    Step(
+        "stream",
+        """update streams set last_seq = last_seq + facts.size from facts join taken on taken.id = facts.stream
+           where streams.id = facts.stream and facts.place = 1
+           returning streams.id, last_seq""",
+    ),
+    Step(
+        "told",
+        """insert into log (stream_id, seq, kind, ref_id, at)
+           select stream.id, stream.last_seq - facts.size + facts.place, facts.kind, facts.ref_id, {now}
+           from stream join facts on facts.stream = stream.id order by facts.stream, facts.place
+           returning seq""",
+    ),
+)
+"""`TELL` on several streams: on those whose ids `taken` gave."""
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -59,6 +78,15 @@ def new_epoch() -> int:
 def facts(kind: str, *ref_ids: int) -> list[dict[str, Any]]:
     """Records for `TELL`: one notice for each id, in order."""
     return [{"place": place, "kind": kind, "ref_id": ref_id} for place, ref_id in enumerate(ref_ids, 1)]
+
+
+def facts_abreast(kind: str, told: Mapping[int, Sequence[int]]) -> list[dict[str, Any]]:
+    """Records for `TELL_ABREAST`, of the ids by stream."""
+    return [
+        {**fact, "stream": stream, "size": len(ref_ids)}
+        for stream, ref_ids in told.items()
+        for fact in facts(kind, *ref_ids)
+    ]
 
 
 async def positions(database: Database, stream_ids: list[int]) -> dict[int, Position]:

@@ -16,13 +16,18 @@ from hub.store.sql import Kind
 
 _LONGEST = 200
 
-REMEMBER = Step(
-    "remembered",
-    """insert into idempotency (id, scope, key, digest, ref_id, at)
+_REMEMBER = """insert into idempotency (id, scope, key, digest, ref_id, at)
        select key_id, scope, key, digest, ref_id, {now} from keys where exists (select 1 from taken)
-       returning ref_id""",
-)
+       returning ref_id"""
+
+REMEMBER = Step("remembered", _REMEMBER)
 """The step that stores the keys given as records `keys`; its first step must be called `taken`."""
+
+
+def remember_after(step: str) -> Step:
+    """The same for the keys of rows whose ids that step gave."""
+    return Step("remembered", _REMEMBER.replace("from taken", f"from {step} where {step}.id = keys.ref_id"))
+
 
 KEY_RECORDS: dict[str, Kind] = {"key_id": "id", "scope": "text", "key": "text", "digest": "text", "ref_id": "id"}
 

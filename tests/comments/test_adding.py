@@ -2,12 +2,22 @@
 
 import asyncio
 import uuid
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
+import orjson
 import pytest
 
+from hub.comments.commands import adding
+from hub.comments.commands.adding import add_comment
+from hub.comments.commands.written import Written
+from hub.comments.notices import COMMENTS_WRITTEN
 from hub.graph.ids import to_global
 from hub.live import log
+from hub.refusals import ErrorCode, Refusal
+from hub.store.database import Transaction
 from tests.client import Client
 from tests.mutations import (
     a_comment,
@@ -93,23 +103,108 @@ async def test_many_at_once_get_dense_numbers_and_a_dense_stream(shared: Client)
     assert [comment for _, _, comment in stream] == [comment["id"] for comment in node["comments"]["nodes"]]
 
 
+@asynccontextmanager
+async def writes_of(client: Client) -> AsyncGenerator[list[str]]:
+    """The statements that take numbers."""
+    sent: list[str] = []
+    send = client.backend.database._send
+
+    async def noted(connection: object, sql: str, parameters: dict[str, object]) -> object:
+        if "update subjects set last_number" in sql:
+            sent.append(sql)
+        return await send(connection, sql, parameters)
+
+    client.backend.database._send = noted
+    try:
+        yield sent
+    finally:
+        del client.backend.database._send
+
+
 async def test_many_writers_of_one_subject_share_statements(shared: Client) -> None:
     thread = await a_thread(shared)
     await shared.caller("ines")
-    statements: list[str] = []
-    fetch = shared.backend.database._send
-
-    async def counted(connection: object, sql: str, parameters: dict[str, object]) -> object:
-        statements.append(sql)
-        return await fetch(connection, sql, parameters)
-
-    shared.backend.database._send = counted
-    try:
+    async with writes_of(shared) as writes:
         await asyncio.gather(*(a_comment(shared, "ines", thread, body=f"{n}") for n in range(40)))
-    finally:
-        del shared.backend.database._send
-    writes = [sql for sql in statements if "update subjects set last_number" in sql]
     assert len(writes) <= 10
+
+
+async def test_writers_of_many_subjects_share_statements_too(shared: Client) -> None:
+    database = shared.backend.database
+    threads = [await a_thread(shared) for _ in range(8)]
+    top = await a_comment(shared, "ines", threads[0])
+    await database.write("delete from jobs")
+    async with writes_of(shared) as writes:
+        ids = await asyncio.gather(
+            *(
+                a_comment(shared, "ines", thread, body=f"{n}", parentId=top if thread == threads[0] and n else None)
+                for n in range(5)
+                for thread in threads
+            )
+        )
+    assert len(writes) <= 10
+    for thread in threads:
+        node = (await shared.data(COUNTS, id=thread))["node"]
+        comments = node["comments"]["nodes"]
+        assert [comment["number"] for comment in comments] == list(range(1, len(comments) + 1))
+        assert node["commentCount"]["value"] == len(comments) == (6 if thread == threads[0] else 5)
+        assert comments[0]["replyCount"] == (4 if thread == threads[0] else 0)
+        assert await told(shared, thread) == [(one["number"], "comment_added", one["id"]) for one in comments]
+    jobs = await database.fetch("select arguments from jobs where kind = :kind", {"kind": COMMENTS_WRITTEN.name})
+    queued = [COMMENTS_WRITTEN.read(orjson.loads(job["arguments"])) for job in jobs]
+    assert sorted(id_ for one in queued for id_ in one.comment_ids) == sorted(map(row_id, ids))
+
+
+async def test_a_place_that_closes_meanwhile_takes_no_comment_and_the_others_do(shared: Client) -> None:
+    """What was judged is asserted by the write itself, for each of those that are written together."""
+    threads = [await a_thread(shared) for _ in range(4)]
+    backend, viewer = shared.backend, (await shared.caller("ines")).viewer
+
+    async def add(thread: str) -> object:
+        given = {"subject_id": row_id(thread), "parent_id": None, "body": "Yes.", "key": uuid.uuid4().hex}
+        return await add_comment(backend, viewer, **given)
+
+    async def judged(*given: Any) -> Any:
+        found = await judge(*given)
+        if given[2] == row_id(threads[1]):
+            await backend.database.write(
+                "update subjects set state = state + 1, frozen_at = {now} where id = :id", {"id": given[2]}
+            )
+        return found
+
+    judge = adding._judged
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adding, "_judged", judged)
+        first, closed, *others = await asyncio.gather(*map(add, threads), return_exceptions=True)
+    assert isinstance(closed, Refusal)
+    assert closed.code == ErrorCode.ARCHIVED
+    assert all(isinstance(one, Written) for one in (first, *others))
+    counts = [(await shared.data(COUNTS, id=thread))["node"]["commentCount"]["value"] for thread in threads]
+    assert counts == [1, 0, 1, 1]
+    assert await told(shared, threads[1]) == []
+
+
+async def test_a_place_that_another_process_holds_keeps_no_other_waiting(shared: Client) -> None:
+    database = shared.backend.database
+    if database.dialect == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    held, free = [await a_thread(shared) for _ in range(2)]
+    done = asyncio.Event()
+
+    async def hold(transaction: Transaction) -> None:
+        await transaction.fetch("select id from subjects where id = :id {for_update}", {"id": row_id(held)})
+        waiting.extend(asyncio.create_task(a_comment(shared, "ines", held, body=f"{n}")) for n in range(3))
+        await asyncio.gather(*(a_comment(shared, "ines", free, body=f"{n}") for n in range(3)))
+        assert not any(task.done() for task in waiting)
+        done.set()
+
+    waiting: list[asyncio.Task[str]] = []
+    async with asyncio.timeout(10):
+        await database.transact(hold)
+        await asyncio.gather(*waiting)
+    assert done.is_set()
+    node = (await shared.data(COUNTS, id=held))["node"]
+    assert [comment["number"] for comment in node["comments"]["nodes"]] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("sort", ["same", "parallel"])

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
@@ -8,14 +9,30 @@ from hub.store.lanes import Lanes
 
 
 class Desk:
-    """Writes what its lanes bring, when it is let; a word that is bad fails."""
+    """Writes what its lanes bring, when it is let; a word that is bad fails. `abreast` several lanes together, but for
+    those that are `held`."""
 
-    def __init__(self, *, batch: int = 10, queue: int = 100) -> None:
+    def __init__(self, *, batch: int = 10, queue: int = 100, abreast: bool = False, held: str = "") -> None:
         self.batches: list[tuple[str, list[str]]] = []
+        self.rows: list[dict[str, list[str]]] = []
         self.written: list[str] = []
+        self.held = held
         self.open = asyncio.Event()
         self.busy = asyncio.Event()
-        self.lanes: Lanes[str, str, str] = Lanes(self._write, batch=batch, queue=queue)
+        together = self._write_abreast if abreast else None
+        self.lanes: Lanes[str, str, str] = Lanes(self._write, batch=batch, queue=queue, abreast=together)
+
+    async def _write_abreast(self, waiting: Mapping[str, list[str]]) -> dict[str, list[str]]:
+        self.rows.append(dict(waiting))
+        self.busy.set()
+        await self.open.wait()
+        words = [word for key, own in waiting.items() if key not in self.held for word in own]
+        if "bad" in words:
+            raise LookupError(words)
+        if "late" in words:
+            raise Overloaded
+        self.written += words
+        return {key: [f"{key}:{word}" for word in own] for key, own in waiting.items() if key not in self.held}
 
     async def _write(self, key: str, words: list[str]) -> list[str]:
         self.batches.append((key, words))
@@ -44,6 +61,7 @@ class Desk:
         async with asyncio.timeout(5):
             await self.lanes.drain()
         assert self.lanes._waiting == {}
+        assert not self.lanes._lined_up
         assert self.lanes._runners == set()
 
 
@@ -174,8 +192,10 @@ async def test_a_write_that_was_cancelled_from_below_fails_its_callers_and_frees
     assert lanes._waiting == {}
 
 
-async def test_hundreds_of_cancels_lose_and_double_nothing():
-    desk = Desk(batch=7)
+@pytest.mark.parametrize("abreast", [False, True])
+@pytest.mark.parametrize("held", ["", "b"])
+async def test_hundreds_of_cancels_lose_and_double_nothing(abreast: bool, held: str):
+    desk = Desk(batch=7, abreast=abreast, held=held)
     desk.open.set()
     words = [str(n) for n in range(300)]
     tasks = []
@@ -191,10 +211,105 @@ async def test_hundreds_of_cancels_lose_and_double_nothing():
     assert put_in_time <= set(desk.written) <= set(words)
 
 
-async def test_no_task_is_left():
+@pytest.mark.parametrize("abreast", [False, True])
+async def test_no_task_is_left(abreast: bool):
     before = asyncio.all_tasks()
-    desk = Desk()
+    desk = Desk(abreast=abreast)
     desk.open.set()
     await results(desk.put(*map(str, range(50))))
     await desk.ensure_empty()
     assert asyncio.all_tasks() == before
+
+
+class TestAbreast:
+    async def test_what_waits_in_several_lanes_is_written_together(self):
+        desk = Desk(abreast=True)
+        tasks = await desk.begun("1", "2") + desk.put("3", key="b") + desk.put("4", "5", key="c")
+        await asyncio.sleep(0)
+        desk.open.set()
+        assert await results(tasks) == ["a:1", "a:2", "b:3", "c:4", "c:5"]
+        assert desk.rows == [{"a": ["1"]}, {"b": ["3"], "c": ["4", "5"], "a": ["2"]}]
+        assert desk.batches == []
+        await desk.ensure_empty()
+
+    async def test_all_lanes_together_have_the_size_of_a_batch_and_each_has_its_turn(self):
+        desk = Desk(abreast=True, batch=3)
+        tasks = await desk.begun("0") + desk.put("1", "2", "3", "4") + desk.put("5", key="b") + desk.put("6", key="c")
+        await asyncio.sleep(0)
+        desk.open.set()
+        await results(tasks)
+        assert desk.rows == [{"a": ["0"]}, {"b": ["5"], "c": ["6"], "a": ["1"]}, {"a": ["2", "3", "4"]}]
+        await desk.ensure_empty()
+
+    async def test_a_lane_that_is_left_out_goes_on_by_itself_in_order(self):
+        desk = Desk(abreast=True, held="b")
+        tasks = await desk.begun("1") + desk.put("2", "3", key="b") + desk.put("4", key="c")
+        await asyncio.sleep(0)
+        desk.open.set()
+        assert await results(tasks) == ["a:1", "b:2", "b:3", "c:4"]
+        assert desk.rows == [{"a": ["1"]}, {"b": ["2", "3"], "c": ["4"]}]
+        assert desk.batches == [("b", ["2", "3"])]
+        await desk.ensure_empty()
+        assert await desk.lanes.put("c", "5") == "c:5"
+
+    async def test_one_bad_item_fails_alone(self):
+        desk = Desk(abreast=True)
+        tasks = await desk.begun("1") + desk.put("2", "bad", "3", key="b") + desk.put("4", key="c")
+        await asyncio.sleep(0)
+        desk.open.set()
+        one, two, bad, three, four = await results(tasks)
+        assert (one, two, three, four) == ("a:1", "b:2", "b:3", "c:4")
+        assert isinstance(bad, LookupError)
+        assert sorted(desk.written) == ["1", "2", "3", "4"]
+        await desk.ensure_empty()
+
+    async def test_what_finds_no_connection_is_not_tried_lane_by_lane(self):
+        desk = Desk(abreast=True)
+        tasks = await desk.begun("1") + desk.put("late", key="b") + desk.put("2", key="c")
+        await asyncio.sleep(0)
+        desk.open.set()
+        assert [type(found) for found in await results(tasks)] == [str, Overloaded, Overloaded]
+        assert desk.batches == []
+        await desk.ensure_empty()
+
+    async def test_a_full_lane_refuses_and_the_others_do_not(self):
+        desk = Desk(abreast=True, queue=2)
+        tasks = await desk.begun("1") + desk.put("2", "3")
+        await asyncio.sleep(0)
+        with pytest.raises(ThrottleRefusal):
+            await desk.lanes.put("a", "4")
+        tasks += desk.put("5", key="b")
+        desk.open.set()
+        assert await results(tasks) == ["a:1", "a:2", "a:3", "b:5"]
+
+    @pytest.mark.parametrize("answer", [{"a": []}, {"a": ["one", "two"]}], ids=["too few", "too many"])
+    async def test_a_write_that_gives_the_wrong_number_of_results_fails_its_callers(self, answer: dict[str, list[str]]):
+        async def write(key: str, words: list[str]) -> list[str]:
+            raise AssertionError(key)
+
+        async def abreast(waiting: Mapping[str, list[str]]) -> dict[str, list[str]]:
+            return answer
+
+        lanes: Lanes[str, str, str] = Lanes(write, batch=10, queue=10, abreast=abreast)
+        for _ in range(2):
+            async with asyncio.timeout(5):
+                with pytest.raises(ValueError, match="zip"):
+                    await lanes.put("a", "1")
+        assert lanes._waiting == {}
+
+    async def test_a_write_that_was_cancelled_from_below_fails_all_that_waits_and_frees_the_lanes(self):
+        async def write(key: str, words: list[str]) -> list[str]:
+            raise AssertionError(key)
+
+        async def abreast(waiting: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
+            if "1" in waiting.get("a", ()):
+                raise asyncio.CancelledError
+            return waiting
+
+        lanes: Lanes[str, str, str] = Lanes(write, batch=1, queue=10, abreast=abreast)
+        tasks = [asyncio.create_task(lanes.put(key, word)) for key, word in (("a", "1"), ("a", "2"), ("b", "3"))]
+        async with asyncio.timeout(5):
+            await asyncio.wait(tasks)
+            assert [task.cancelled() for task in tasks] == [True, True, True]
+            assert await lanes.put("b", "4") == "4"
+        assert lanes._waiting == {}

@@ -1,6 +1,7 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from hub.comments import notices
 from hub.comments.commands.written import TRIES, StateMoved, Written, not_found, too_busy
@@ -25,7 +26,8 @@ from hub.text.plain import ensure_text
 from hub.users.rules import ensure_signed_in
 
 _ITEMS: dict[str, Kind] = {
-    "place": "int",
+    "subject_id": "id",
+    "behind": "int",
     "id": "id",
     "parent_id": "id",
     "root_id": "id",
@@ -39,44 +41,66 @@ _ITEMS: dict[str, Kind] = {
     "key": "text",
 }
 
-# Numbers in a path have ten digits, so that paths sort like the tree.
-_ADD = Chain(
-    (
-        Step(
-            "taken",
-            """update subjects set last_number = last_number + :count, comment_count = comment_count + :count,
-                   last_activity_at = {now}
-               where id = {as_id stream} and state = {as_int state}
-                 and (frozen_at is null or frozen_at > {now}) and (closes_at is null or closes_at > {now})
-               returning id, kind, last_number - :count as number_before""",
+_Lane: TypeAlias = tuple[int, int]
+"""A subject and the state in which it was judged."""
+
+_PLACES: dict[str, Kind] = {"subject_id": "id", "state": "int", "size": "int"}
+
+
+def _adding(held: str) -> Chain:
+    """Comments on several subjects. Those whose state is another one give no row, nor those of which `held` leaves out
+    the row; `taken` is the first step of what is judged, for each of them."""
+    return Chain(
+        (
+            Step(
+                "taken",
+                f"""update subjects set last_number = last_number + held.size,
+                       comment_count = comment_count + held.size, last_activity_at = {{now}}
+                   from (select s.id, places.size from subjects s join places on places.subject_id = s.id
+                         where s.state = places.state and (s.frozen_at is null or s.frozen_at > {{now}})
+                           and (s.closes_at is null or s.closes_at > {{now}}) order by s.id {held}) held
+                   where subjects.id = held.id
+                   returning subjects.id, kind, last_number""",
+            ),
+            # Numbers in a path have ten digits, so that paths sort like the tree.
+            Step(
+                "added",
+                """insert into comments (id, subject_id, subject_kind, number, parent_id, root_id, path, depth,
+                       author_id, body_source, body_html, body_excerpt, by_staff, created_at, idempotency_key)
+                   select items.id, taken.id, taken.kind, taken.last_number - items.behind, items.parent_id,
+                       items.root_id,
+                       items.path_above || substr(cast(10000000000 + taken.last_number - items.behind as text), 2),
+                       items.depth, items.author_id, items.source, items.html, items.excerpt, items.by_staff, {now},
+                       items.key
+                   from taken join items on items.subject_id = taken.id where true
+                   returning id""",
+            ),
+            Step(
+                "answered",
+                """update comments set reply_count = reply_count + counted.replies
+                   from (select items.parent_id, count(*) as replies
+                         from taken join items on items.subject_id = taken.id
+                         where items.parent_id is not null group by items.parent_id) counted
+                   where comments.id = counted.parent_id
+                   returning comments.id""",
+            ),
+            *log.TELL_ABREAST,
+            idempotency.remember_after("added"),
+            queue.enqueue_after("taken", where="taken.id = work.subject_id"),
         ),
-        Step(
-            "added",
-            """insert into comments (id, subject_id, subject_kind, number, parent_id, root_id, path, depth, author_id,
-                   body_source, body_html, body_excerpt, by_staff, created_at, idempotency_key)
-               select items.id, taken.id, taken.kind, taken.number_before + items.place, items.parent_id,
-                   items.root_id,
-                   items.path_above || substr(cast(10000000000 + taken.number_before + items.place as text), 2),
-                   items.depth, items.author_id, items.source, items.html, items.excerpt, items.by_staff, {now},
-                   items.key
-               from taken cross join items where true
-               returning id""",
-        ),
-        Step(
-            "answered",
-            """update comments set reply_count = reply_count + counted.replies
-               from (select items.parent_id, count(*) as replies from taken cross join items
-                     where items.parent_id is not null group by items.parent_id) counted
-               where comments.id = counted.parent_id
-               returning comments.id""",
-        ),
-        *log.TELL,
-        idempotency.REMEMBER,
-        queue.ENQUEUE,
-    ),
-    answer="added",
-    records={"items": _ITEMS, "facts": log.FACTS, "keys": idempotency.KEY_RECORDS, "work": WORK},
-)
+        answer="taken",
+        records={
+            "places": _PLACES,
+            "items": _ITEMS,
+            "facts": log.FACTS_ABREAST,
+            "keys": idempotency.KEY_RECORDS,
+            "work": {**WORK, "subject_id": "id"},
+        },
+    )
+
+
+_ADD = _adding("{for_update}")
+_ADD_ABREAST = _adding("{skip_locked}")
 
 
 @dataclass(frozen=True)
@@ -90,10 +114,12 @@ class _Draft:
     key: str
     digest: str
 
-    def item(self, place: int) -> dict[str, Any]:
+    def item(self, subject_id: int, behind: int) -> dict[str, Any]:
+        """`behind` it so many are written along with it."""
         above = self.parent
         return {
-            "place": place,
+            "subject_id": subject_id,
+            "behind": behind,
             "id": self.id,
             "parent_id": above["id"] if above else None,
             "root_id": (above["root_id"] or above["id"]) if above else None,
@@ -106,6 +132,9 @@ class _Draft:
             "by_staff": self.viewer.standing not in {Standing.ANONYMOUS, Standing.MEMBER},
             "key": self.key,
         }
+
+    def record(self) -> dict[str, Any]:
+        return idempotency.record(_scope(self.viewer), self.key, self.digest, self.id)
 
 
 async def add_comment(
@@ -132,6 +161,7 @@ async def add_comment(
         partial(_write, backend),
         batch=backend.settings.comment_batch,
         queue=backend.settings.comment_queue,
+        abreast=partial(_write_abreast, backend, _ADD_ABREAST),
     )
     for _ in range(TRIES):
         subject, parent = await _judged(backend, viewer, subject_id, kind, parent_id)
@@ -167,32 +197,46 @@ async def _judged(
     return subject, parent
 
 
-async def _write(backend: Backend, lane: tuple[int, int], drafts: list[_Draft]) -> list[Written]:
-    subject_id, state = lane
-    added = await _ADD.run(
+async def _write(backend: Backend, lane: _Lane, drafts: list[_Draft]) -> list[Written]:
+    written = await _write_abreast(backend, _ADD, {lane: drafts})
+    if not written:
+        raise StateMoved
+    return written[lane]
+
+
+async def _write_abreast(
+    backend: Backend, chain: Chain, waiting: Mapping[_Lane, list[_Draft]]
+) -> dict[_Lane, list[Written]]:
+    """What was written, by lane. Of lanes of one subject, judged in different states, one is."""
+    places = dict(waiting.keys())
+    of = {subject_id: waiting[subject_id, state] for subject_id, state in places.items()}
+    ids = {subject_id: [draft.id for draft in drafts] for subject_id, drafts in of.items()}
+    taken = await chain.run(
         backend.database,
         {
-            "stream": subject_id,
-            "state": state,
-            "count": len(drafts),
-            "items": [draft.item(place) for place, draft in enumerate(drafts, 1)],
-            "facts": log.facts(notices.COMMENT_ADDED, *(draft.id for draft in drafts)),
-            "keys": [idempotency.record(_scope(d.viewer), d.key, d.digest, d.id) for d in drafts],
-            "work": _work(subject_id, [draft.id for draft in drafts]),
+            "places": [{"subject_id": one, "state": state, "size": len(of[one])} for one, state in places.items()],
+            "items": [
+                draft.item(subject_id, len(drafts) - place)
+                for subject_id, drafts in of.items()
+                for place, draft in enumerate(drafts, 1)
+            ],
+            "facts": log.facts_abreast(notices.COMMENT_ADDED, ids),
+            "keys": [draft.record() for drafts in of.values() for draft in drafts],
+            "work": [job for subject_id, those in ids.items() for job in _work(subject_id, those)],
         },
     )
-    if not added:
-        raise StateMoved
-    backend.relay.tell(subject_id)
-    backend.relay.tell(queue.BELL)
-    return [Written(draft.id) for draft in drafts]
+    found = [row["id"] for row in taken]
+    backend.relay.tell(*found, queue.BELL)
+    return {(one, places[one]): [Written(id_) for id_ in ids[one]] for one in found}
 
 
 def _work(subject_id: int, ids: list[int]) -> list[dict[str, Any]]:
-    """One job for all, as a rule, however many follow the subject."""
+    """One job for all of a subject, as a rule, however many follow it."""
     most = notices.TOLD_TOGETHER
     parts = (ids[start : start + most] for start in range(0, len(ids), most))
-    return [notices.COMMENTS_WRITTEN.job(notices.Written(subject_id, part)) for part in parts]
+    return [
+        {**notices.COMMENTS_WRITTEN.job(notices.Written(subject_id, part)), "subject_id": subject_id} for part in parts
+    ]
 
 
 def _scope(viewer: Viewer) -> str:
