@@ -1,7 +1,7 @@
 """Comments that were written: who is told, in batches, and who follows from now on."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,10 @@ from hub.store.tables import Row
 from hub.text.mentions import mentioned
 
 _FEW = 50
-"""Followers of each job for whom there is room beside others: most have no more."""
+"""Followers of each job who are found beside those of others, at least: most have no more."""
+_PAIRS = 5_000
+"""Of a follower and a comment, which jobs that share a transaction have at most: the event loop stands still over
+them."""
 
 Direct = dict[int, dict[int, Cause]]
 """By comment, and by the person whom it is meant for, whatever they follow."""
@@ -44,6 +47,14 @@ class _Work:
     def authors(self) -> set[int]:
         return {comment["author_id"] for comment in self.comments}
 
+    @property
+    def pairs(self) -> int:
+        return len(self.followers.rows) * len(self.comments)
+
+    def people(self, direct: Direct) -> set[int]:
+        meant = {person for comment in self.comments for person in direct[comment["id"]]}
+        return meant | {follower["user_id"] for follower in self.followers.rows}
+
     def told(self, direct: Direct) -> list[tuple[int, Cause]]:
         """Those whom it is meant for are told with the first followers; a follower is not told of it twice."""
         begins = self.job.progress is None
@@ -62,7 +73,8 @@ class _Work:
 
 class Telling:
     """The handler, of several jobs together; at most `batch` followers are told in one transaction, which also says how
-    far it came. `wake` is called with the streams that tell it, after the commit."""
+    far it came: of as many jobs as have no more people than that, or of one. `wake` is called with the streams that
+    tell it, after the commit."""
 
     def __init__(self, batch: int, channels: Channels, wake: Callable[..., None]) -> None:
         self._batch = batch
@@ -70,33 +82,41 @@ class Telling:
         self._wake = wake
 
     async def __call__(self, given: Sequence[tuple[Written, Job]]) -> list[Again | None]:
-        share = max(self._batch // _FEW, 1)
-        answers: list[Again | None] = []
-        for start in range(0, len(given), share):
-            answers += await self._share(given[start : start + share])
-        return answers
-
-    async def _share(self, given: Sequence[tuple[Written, Job]]) -> list[Again | None]:
         database = given[0][1].database
         works = await _works(database, given)
         if works:
             direct = await _direct(database, works)
             await _follow(database, works)
             await self._find_followers(database, works)
-            await self._tell(database, works, direct)
+            for some in self._shares(works, direct):
+                await self._tell(database, some, direct)
         unfinished = {work.job for work in works if work.followers.has_next}
         return [MORE if job in unfinished else None for _, job in given]
 
     async def _find_followers(self, database: Database, works: Sequence[_Work]) -> None:
+        comments = sum(len(work.comments) for work in works)
+        room = self._batch if len(works) == 1 else min(self._batch, max(_FEW, _PAIRS // comments))
         alike: dict[tuple[str, int], list[_Work]] = defaultdict(list)
         for work in works:
             alike[work.subject["kind"], work.after].append(work)
         for (kind, after), those in alike.items():
-            page = Page(self._batch // len(works), after=(after,))
+            page = Page(room, after=(after,))
             subjects = {work.subject["id"] for work in those}
             found = await followers_of(kind).load_many(database, NOBODY, list(subjects), page)
             for work in those:
                 work.followers = found[work.subject["id"]]
+
+    def _shares(self, works: Sequence[_Work], direct: Direct) -> Iterator[list[_Work]]:
+        share: list[_Work] = []
+        people: set[int] = set()
+        for work in works:
+            more = people | work.people(direct)
+            if share and (len(more) > self._batch or sum(one.pairs for one in [*share, work]) > _PAIRS):
+                yield share
+                share, more = [], work.people(direct)
+            share.append(work)
+            people = more
+        yield share
 
     async def _tell(self, database: Database, works: Sequence[_Work], direct: Direct) -> None:
         told = {work: work.told(direct) for work in works}

@@ -72,6 +72,43 @@ async def test_each_is_told_once_when_the_first_worker_dies_after_some_batches(
     assert await told(backend, people) == [(person, 1) for person in sorted(people)]
 
 
+@pytest.mark.parametrize(("batch", "writes"), [(FOLLOWERS + 6, 1), (FOLLOWERS + 5, 2), (1, 4)])
+async def test_as_many_jobs_as_have_no_more_people_than_a_batch_are_one_transaction(
+    client: Client, thread: str, batch: int, writes: int
+):
+    """Four jobs of one thread: for those who follow it, otis among them, its author, and one more for each."""
+    backend = client.backend
+    people = await followed(backend, thread)
+    for n in range(4):
+        await add_person(backend.database, handle=f"friend-{n}", name="Friend")
+        await said(client, "otis", thread, f"@friend-{n} look.")
+    telling = Telling(batch, Channels((), 8), backend.relay.tell)
+    held = await queue.claim(backend.database, [COMMENTS_WRITTEN.name], tuple(Priority), 10, 60)
+    waiting = [(COMMENTS_WRITTEN.read(one.arguments), Job(backend.database, one, 60)) for one in held]
+    async with backend.database.watching() as watched:
+        answers = await telling(waiting)
+    assert sum("insert into inboxes" in statement for statement in watched.statements) == writes
+    assert [job.ended for _, job in waiting] == [again is None for again in answers] == [batch > 1] * 4
+    shown = await backend.database.fetch("select id from notifications where user_id {in people}", {"people": people})
+    assert (len(shown) == FOLLOWERS) == (batch > 1)
+
+
+async def test_jobs_with_many_comments_for_many_are_told_in_shares(
+    client: Client, thread: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("hub.notifications.comments._PAIRS", 20)
+    backend = client.backend
+    people = await followed(backend, thread)
+    for _ in range(5):
+        await said(client, "otis", thread)
+    telling = Telling(500, Channels((), 8), backend.relay.tell)
+    held = await queue.claim(backend.database, [COMMENTS_WRITTEN.name], tuple(Priority), 10, 60)
+    async with backend.database.watching() as watched:
+        await telling([(COMMENTS_WRITTEN.read(one.arguments), Job(backend.database, one, 60)) for one in held])
+    assert sum("insert into inboxes" in statement for statement in watched.statements) == 3
+    assert await told(backend, people) == [(person, 5) for person in sorted(people)]
+
+
 @pytest.mark.parametrize("batch", [1, 3, 100, 1_000])
 async def test_comments_that_are_told_together_are_told_as_if_one_by_one(client: Client, thread: str, batch: int):
     backend = client.backend
