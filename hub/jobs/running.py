@@ -36,24 +36,25 @@ class Runner:
         self._done: Lanes[str, Claimed, None] = Lanes(self._finish, batch=queue.MOST, queue=_WAITING)
         self.leaving = False
 
-    async def run(self, held: Claimed, job: Job) -> None:
+    async def run(self, held: Claimed, job: Job, *, once: bool = False) -> None:
+        """Batch after batch, or one batch."""
         begun = time.monotonic()
         outcome = "left"
         try:
-            outcome = await self._outcome(held, job)
+            outcome = await self._outcome(held, job, once)
         finally:
             metrics.JOB_SECONDS.labels(held.kind).observe(time.monotonic() - begun)
             metrics.JOBS_ENDED.labels(held.kind, outcome).inc()
 
     async def run_together(self, work: Sequence[tuple[Claimed, Job]]) -> None:
-        """One batch of each; where that fails each is run alone, so that one bad job fails alone."""
+        """One batch of each, together; where that fails one after the other, so that one bad job fails alone."""
         begun = time.monotonic()
         try:
             answers = await self._handlers.do_together(work)
         except Exception as error:
             _log.info("jobs.apart", kind=work[0][0].kind, jobs=len(work), reason=_masked(error))
             for held, job in work:
-                await self.run(held, job)
+                await self.run(held, job, once=True)
             return
         ended = zip(work, answers, strict=True)
         outcomes = await asyncio.gather(*(self._settled(held, job, again) for (held, job), again in ended))
@@ -61,11 +62,11 @@ class Runner:
             metrics.JOB_SECONDS.labels(held.kind).observe((time.monotonic() - begun) / len(work))
             metrics.JOBS_ENDED.labels(held.kind, outcome).inc()
 
-    async def _outcome(self, held: Claimed, job: Job) -> str:
+    async def _outcome(self, held: Claimed, job: Job, once: bool) -> str:
         if held.attempts > held.attempts_limit or held.crashes >= self._settings.jobs_crashes:
             return await self._bury(held, _CRASHED)
         try:
-            again = await self._work(held, job)
+            again = await self._work(held, job, once)
         except LeaseLost:
             return "lost"
         except Hopeless as hopeless:
@@ -85,12 +86,12 @@ class Runner:
             await queue.put_back(self._database, held)
         return "more"
 
-    async def _work(self, held: Claimed, job: Job) -> Again | None:
+    async def _work(self, held: Claimed, job: Job, once: bool) -> Again | None:
         """Batch after batch, until all is done or it is another's turn."""
         until = time.monotonic() + _TURN_SECONDS
         while not job.ended:
             again = await self._handlers.do(held, job)
-            if again is None or again.at is not None or self.leaving or time.monotonic() > until:
+            if again is None or again.at is not None or once or self.leaving or time.monotonic() > until:
                 return again
             await asyncio.sleep(0)
         return None

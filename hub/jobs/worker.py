@@ -2,7 +2,9 @@
 
 The queue is looked at every `HUB_JOBS_POLL`, when a timer that was seen then is due, and whenever the bell rings,
 and again at once while it gives as many as were asked for; else after `HUB_JOBS_GAP` at the earliest. Jobs of a kind
-that shares statements and were found together count as one. A job whose process died under it is suspect: it runs
+that shares statements and were found together count as one. While several of a kind are done together no other of
+that kind is taken: they would wait for the same rows, and are cheaper together afterwards. One that is done alone,
+as each is that did not end with the others, holds up none. A job whose process died under it is suspect: it runs
 beside no other suspect, so that the one that kills takes none of them along a second time.
 """
 
@@ -124,10 +126,11 @@ class Worker:
         free = min(self._settings.jobs_workers - len(self._running), queue.MOST)
         if not free:
             return
+        shared = {work[0][0].kind for work in self._running.values() if len(work) > 1}
         alone = not any(held.crashes and not job.moved for held, job in chain.from_iterable(self._running.values()))
         claimed = await queue.claim(
             self._database,
-            self._handlers.kinds,
+            [kind for kind in self._handlers.kinds if kind not in shared],
             next(self._orders),
             free,
             self._settings.jobs_lease,
@@ -166,7 +169,7 @@ class Worker:
     def _ended(self, task: asyncio.Task[None]) -> None:
         work = self._running.pop(task)
         metrics.JOBS_RUNNING.dec(len(work))
-        if self._more:
+        if self._more or len(work) > 1:
             self._bell.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.warning("jobs.not_settled", error=type(error).__name__)  # its lease ends, and it is tried again

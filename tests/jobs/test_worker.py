@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -263,6 +264,84 @@ async def test_what_ended_with_its_last_batch_is_neither_ended_nor_done_again(
         await worker.stop(0)
     assert await chores.rows(home) == []
     assert (await chores.effects(home), sorted(finished)) == ([0, 1], [2, 3])
+
+
+async def test_what_comes_while_several_are_done_together_is_taken_together_afterwards(home: Database, short: Settings):
+    go, begun = asyncio.Event(), asyncio.Event()
+    rounds: list[list[int]] = []
+
+    async def do(given: Sequence[tuple[Chore, Job]]) -> list[None]:
+        rounds.append(sorted(chore.number for chore, _ in given))
+        begun.set()
+        if len(rounds) == 1:
+            await go.wait()
+        return [None] * len(given)
+
+    handlers = Handlers()
+    handlers.add_together(CHORE, do)
+    handlers.add(URGENT, chores.do_chore)
+    worker = Worker(home, handlers, short.model_copy(update={"jobs_lease": 600.0}))
+    await queue.enqueue(home, CHORE.job(Chore(0)), CHORE.job(Chore(1)))
+    worker.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await begun.wait()
+            for done in (1, 2):
+                await queue.enqueue(home, CHORE.job(Chore(1 + done)), URGENT.job(Chore(1 + done)))
+                await until(partial(_done, home, done))
+            go.set()
+            await emptied(home)
+    finally:
+        await worker.stop(0)
+    assert rounds == [[0, 1], [2, 3]]
+
+
+async def test_what_failed_together_holds_up_its_kind_for_one_batch_each(home: Database, short: Settings):
+    batches: list[int] = []
+
+    async def do(given: Sequence[tuple[Chore, Job]]) -> list[Again | None]:
+        if len(given) > 1:
+            raise ValueError
+        batches.append(given[0][0].number)
+        return [MORE if len(batches) < 4 else None]
+
+    handlers = Handlers()
+    handlers.add_together(CHORE, do)
+    worker = Worker(home, handlers, short.model_copy(update={"jobs_lease": 600.0}))
+    await queue.enqueue(home, CHORE.job(Chore(0)), CHORE.job(Chore(1)))
+    worker.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await emptied(home)
+    finally:
+        await worker.stop(0)
+    assert sorted(batches[:2]) == [0, 1]
+
+
+async def test_one_that_is_done_alone_holds_up_none_of_its_kind(home: Database, short: Settings):
+    ended: list[int] = []
+
+    async def do(given: Sequence[tuple[Chore, Job]]) -> list[Again | None]:
+        numbers = [chore.number for chore, _ in given]
+        if numbers == [0]:
+            await asyncio.sleep(0.01)
+            return [None if len(ended) == 4 else MORE]
+        ended.extend(number for number in numbers if number)
+        return [None if number else MORE for number in numbers]
+
+    handlers = Handlers()
+    handlers.add_together(CHORE, do)
+    worker = Worker(home, handlers, short.model_copy(update={"jobs_lease": 600.0}))
+    await queue.enqueue(home, CHORE.job(Chore(0)), CHORE.job(Chore(1)))
+    worker.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await until(lambda: _is(lambda: ended == [1]))
+            await queue.enqueue(home, *(CHORE.job(Chore(number)) for number in (2, 3, 4)))
+            await emptied(home)
+    finally:
+        await worker.stop(0)
+    assert sorted(ended) == [1, 2, 3, 4]
 
 
 def _ended_well() -> float:
