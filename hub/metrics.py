@@ -3,6 +3,9 @@
 A module-level number is set where the thing happens; nothing here is asked of the database when it is shown.
 """
 
+from functools import cache
+from typing import Any
+
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, generate_latest
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -78,6 +81,12 @@ JOBS_RUNNING = Gauge("hub_jobs_running", "Jobs under way in this process.")
 LETTERS = Counter("hub_letters", "Mails and pushes of notifications, by channel and outcome.", ["channel", "outcome"])
 JOBS_ENDED = Counter("hub_jobs_ended", "Runs of jobs in this process, by how they ended.", ["kind", "outcome"])
 JOB_SECONDS = Histogram("hub_job_seconds", "How long a run of a job took.", ["kind"])
+
+
+@cache
+def of(metric: Any, *labels: str) -> Any:
+    """`metric.labels(…)`, remembered for what each operation counts: the look-up takes longer than the counting."""
+    return metric.labels(*labels)
 
 
 def page() -> bytes:

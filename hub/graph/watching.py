@@ -38,10 +38,11 @@ class Watching:
         seconds, count = perf_counter() - begun, len(statements.statements)
         cost = body["extensions"]["cost"]["requested"] if "extensions" in body else 0
         codes = sorted({error["extensions"]["code"] for error in body.get("errors", ())})
-        metrics.OPERATIONS.labels(self._name(operation), operation.kind, "errors" if codes else "ok").inc()
-        metrics.OPERATION_SECONDS.labels(operation.kind).observe(seconds)
+        outcome = "errors" if codes else "ok"
+        metrics.of(metrics.OPERATIONS, self._name(operation), operation.kind, outcome).inc()
+        metrics.of(metrics.OPERATION_SECONDS, operation.kind).observe(seconds)
         metrics.OPERATION_COST.observe(cost)
-        metrics.OPERATION_STATEMENTS.labels(operation.kind).observe(count)
+        metrics.of(metrics.OPERATION_STATEMENTS, operation.kind).observe(count)
         told = {**self._line(operation, request_id, cost, seconds), "statements": count}
         if codes:
             told["codes"] = codes

@@ -2,8 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
 
 from hub import metrics
 
@@ -22,7 +20,7 @@ class Counters:
 
     def answer(self, kind: str, seconds: float, characters: int) -> None:
         self.answered[kind] += 1
-        _seconds(kind).observe(seconds)
+        metrics.of(metrics.PLAN_SECONDS, kind).observe(seconds)
         metrics.PLAN_CHARACTERS.inc(characters)
 
     def execute(self, reason: str) -> None:
@@ -45,11 +43,6 @@ class Counters:
         self.shadowed += 1
         self.differed += not same
         metrics.PLANS_COMPARED.labels("same" if same else "different").inc()
-
-
-@cache
-def _seconds(kind: str) -> Any:
-    return metrics.PLAN_SECONDS.labels(kind)
 
 
 def _short(reason: str) -> str:
