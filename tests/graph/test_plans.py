@@ -55,6 +55,23 @@ async def test_a_plan_is_made_when_a_query_comes_again_and_serves_all_its_variab
     assert counters.executed["not seen often enough yet"] == 1
 
 
+async def test_what_variables_bring_is_what_execution_takes(client: Client) -> None:
+    edges = (await client.data("{ posts { edges { cursor node { id } } } }"))["posts"]["edges"]
+    document = "query($n: Int, $after: String) { posts(first: $n, after: $after) { edges { cursor node { id } } } }"
+    asked: list[tuple[dict[str, Any], Any]] = [
+        ({"n": 2}, edges[:2]),
+        ({"n": 1}, edges[:1]),
+        ({}, edges),
+        ({"n": None}, edges),
+        ({"n": 1, "after": None}, edges[:1]),
+        ({"n": 1, "after": edges[0]["cursor"]}, edges[1:2]),
+        ({"after": edges[0]["cursor"]}, edges[1:]),
+    ]
+    for variables, shown in asked * 3:
+        assert (await client.data(document, **variables))["posts"]["edges"] == shown
+    assert planner_of(client).counters.answered["statement"] > len(asked)
+
+
 @pytest.mark.parametrize(("document", "made"), [(PAGE, 0), ("{ posts(first: 2) { nodes { id title } } }", 2)])
 async def test_what_is_prepared_has_its_plan_at_the_first_sight(client: Client, document: str, made: int) -> None:
     planner = planner_of(client)
