@@ -11,16 +11,15 @@ from typing import Any
 import graphql
 import orjson
 import structlog
-from graphql import ExecutionResult, GraphQLError, get_variable_values
+from graphql import ExecutionResult, GraphQLError
 from graphql.execution.values import VariableValues
 
 from hub import traces
-from hub.graph.answers import Answer, answer_of, client_error, cost_used, formatted, located, refusal_of, too_slow
+from hub.graph.answers import Answer, answer_of, cost_used, formatted, located, refusal_of, too_slow
 from hub.graph.callers import Caller, Callers
 from hub.graph.charging import Charging, Payer, shown, used_by
-from hub.graph.closed import closed_variables
 from hub.graph.context import Context
-from hub.graph.documents import BadDocument, Documents, Operation, not_text
+from hub.graph.documents import BadDocument, Documents, Operation
 from hub.graph.following import Following, Subscription, Subscriptions
 from hub.graph.introspecting import Introspection
 from hub.graph.judging import cost_of
@@ -32,7 +31,7 @@ from hub.graph.plans.shadows import Shadows
 from hub.graph.reading import Reading, is_small
 from hub.graph.schema import build, core
 from hub.graph.shelf import Shelf
-from hub.graph.texts import is_storable
+from hub.graph.variables import Variables
 from hub.graph.watching import Watching
 from hub.limits.budgets import Charge
 from hub.live.backend import Backend
@@ -43,7 +42,6 @@ from hub.store.ids import new_id
 from hub.users.passwords import Passwords
 
 _log: Any = structlog.get_logger()
-_UNFIT = 422
 _WIDE = 1_000
 """A cost beyond which a plan is made at the first sight: executed, so many rows would take longer than that."""
 _execute: Callable[..., Any] = graphql.execute  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - graphql-core and JSON are partly typed
@@ -70,6 +68,7 @@ class Engine:
         self._charging = Charging(backend, self.schema)
         self._shadows = Shadows(settings.plans_shadowed, self.planner.counters)
         self._documents = Documents(self.schema, settings)
+        self._variables = Variables(self.schema, settings)
         self._pace = Pace()
         self._introspection = Introspection(self.schema)
         self._reading = Reading(settings.document_wait)
@@ -350,16 +349,7 @@ class Engine:
 
     def _ensure_runnable(self, operation: Operation, variables: dict[str, Any]) -> tuple[VariableValues, int]:
         """The coerced variables, and the cost."""
-        if not is_storable(variables):
-            raise BadDocument([not_text()])
-        definitions = operation.definition.variable_definitions or ()
-        values: Any = get_variable_values(
-            self.schema, definitions, variables, max_errors=self._settings.errors_shown, hide_suggestions=True
-        )
-        if isinstance(values, list) and not self._settings.introspection_allowed:
-            raise BadDocument(closed_variables(), _UNFIT)
-        if isinstance(values, list):
-            raise BadDocument([client_error(error) for error in values], _UNFIT)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - graphql-core and JSON are partly typed
+        values = self._variables.of(operation, variables)
         cost, most = self._cost(operation, values.coerced), self._settings.document_cost
         if cost > most:
             message = f"The operation costs {cost}, the limit is {most}: ask for fewer rows or less depth."

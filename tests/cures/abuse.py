@@ -224,7 +224,7 @@ ABUSE = (
     ),
     Cure(
         "closed: wrong variables are answered alike",
-        "hub/graph/operations.py",
+        "hub/graph/variables.py",
         "if isinstance(values, list) and not self._settings.introspection_allowed:",
         "if False:",
         "tests/web/test_closed.py::test_wrong_variables_are_answered_without_names",

@@ -93,8 +93,8 @@ HTTP = (
     ),
     Cure(
         "lone surrogates in variables",
-        "hub/graph/operations.py",
-        "if not is_storable(variables):",
+        "hub/graph/variables.py",
+        "if not is_storable(given):",
         "if False:",
         "tests/graph/test_operations.py::test_nul_and_half_signs_are_refused_in_every_text_of_a_write",
     ),
@@ -247,7 +247,7 @@ HTTP = (
     ),
     Cure(
         "wrong variables",
-        "hub/graph/operations.py",
+        "hub/graph/variables.py",
         "        if isinstance(values, list):\n            raise",
         "        if False:\n            raise",
         "tests/web/test_closed.py::test_in_development_wrong_variables_are_told_before_anything_runs",
