@@ -1,8 +1,8 @@
 """An HTTP body, read as it comes and never past its limit or its deadline."""
 
 import asyncio
+from collections.abc import Mapping
 
-from starlette.datastructures import Headers
 from starlette.types import Receive
 
 from hub.web.errors import HttpRefusal, TransportCode
@@ -13,7 +13,7 @@ class ClientGone(Exception):
     """Nobody is left to answer."""
 
 
-async def read_body(headers: Headers, receive: Receive, limits: Limits, *, whole: bool = False) -> bytes:
+async def read_body(headers: Mapping[str, str], receive: Receive, limits: Limits, *, whole: bool = False) -> bytes:
     """`whole`: it is all there, and needs no deadline."""
     announced = headers.get("content-length", "")
     if announced.isdecimal() and (len(announced) > len(str(limits.body_limit)) or int(announced) > limits.body_limit):

@@ -1,9 +1,9 @@
 """What caches may do with the answer to a GET: keep it for a while, or ask whether it still holds."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 
 import orjson
-from starlette.datastructures import Headers
 
 from hub.graph.answers import Answer
 from hub.graph.callers import Caller
@@ -11,7 +11,7 @@ from hub.graph.documents import Operation
 from hub.web.replies import NOT_MODIFIED, OK, Header, Reply
 
 
-def cacheable(reply: Reply, answer: Answer, operation: Operation, caller: Caller, headers: Headers) -> Reply:
+def cacheable(reply: Reply, answer: Answer, operation: Operation, caller: Caller, headers: Mapping[str, str]) -> Reply:
     """The reply to a GET, or 304 where the client has these data already. Answers with errors are kept by nobody."""
     if reply.status != OK or operation.kind != "query" or "errors" in answer.body:
         return reply

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from hub import traces
@@ -89,7 +88,7 @@ class GraphQLEndpoint:
         if isinstance(problem, (HttpRefusal, Malformed)) or (isinstance(problem, Refusal) and not known):
             self.engine.unread(request_id, problem.code)
 
-    async def _request(self, scope: Scope, headers: Headers, receive: Receive) -> GraphQLRequest:
+    async def _request(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> GraphQLRequest:
         match scope["method"]:
             case "POST":
                 ensure_plain_json(headers)
@@ -102,8 +101,8 @@ class GraphQLEndpoint:
             case _:
                 raise method_not_allowed()
 
-    async def _caller(self, scope: Scope, headers: Headers, request_id: str) -> Caller:
-        token = token_of(headers.getlist("authorization") if "authorization" in headers else ())
+    async def _caller(self, scope: Scope, headers: Mapping[str, str], request_id: str) -> Caller:
+        token = token_of([headers["authorization"]] if "authorization" in headers else ())
         caller = await self.callers.of_token(token, request_id, self.addresses.of(scope), headers.get("origin"))
         if headers.get("x-hub-plan") == "off" and caller.viewer.standing.staff:
             return replace(caller, plans=False)
@@ -186,7 +185,7 @@ def ensure_acceptable(media: Media | None) -> None:
         raise HttpRefusal(406, TransportCode.NOT_ACCEPTABLE, message)
 
 
-def ensure_plain_json(headers: Headers) -> None:
+def ensure_plain_json(headers: Mapping[str, str]) -> None:
     if not is_json(headers.get("content-type")):
         raise unsupported_media_type("Send the body as application/json in UTF-8.")
     if headers.get("content-encoding", "identity").lower() != "identity":
