@@ -8,8 +8,8 @@ and cancelling the begin of a transaction would leak its connection.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -72,6 +72,18 @@ class StatementLog:
 
 
 _watched: ContextVar[StatementLog | None] = ContextVar("watched", default=None)
+
+
+class Watch:
+    __slots__ = ("_before",)
+
+    async def __aenter__(self) -> StatementLog:
+        log = StatementLog(_watched.get())
+        self._before = _watched.set(log)
+        return log
+
+    async def __aexit__(self, *_: object) -> None:
+        _watched.reset(self._before)
 
 
 async def _keep_session(_connection: object) -> None:
@@ -261,15 +273,10 @@ class Database:
 
         return await self.finish(run)
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncGenerator[StatementLog]:
-        """Note each statement sent from here on in this context; tasks started inside count too."""
-        log = StatementLog(_watched.get())
-        token = _watched.set(log)
-        try:
-            yield log
-        finally:
-            _watched.reset(token)
+    def watching(self) -> "Watch":
+        """`async with database.watching() as statements:` notes each statement sent from there on in this context;
+        tasks started inside count too."""
+        return Watch()
 
     async def explain(self, statement: str, values: Sequence[Any]) -> list[str]:
         """How the database would run it, which it does not do: its steps, without conditions, which may show values."""

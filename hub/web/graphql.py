@@ -124,18 +124,23 @@ class GraphQLEndpoint:
 
 async def unless_gone(work: Coroutine[Any, Any, Answer], scope: Scope, receive: Receive) -> Answer:
     """The answer, or `ClientGone` as soon as nobody waits for it any more; the work is cancelled then."""
-    patience = asyncio.timeout(None)
+    task, gone = asyncio.current_task(), False
+    assert task is not None
+
+    def hang_up() -> None:
+        nonlocal gone
+        gone = True
+        task.cancel()
+
+    stop = watch(scope, receive, hang_up)
     try:
-        async with patience:
-            stop = watch(scope, receive, partial(run_out, patience))
-            try:
-                return await work
-            finally:
-                stop()
-    except TimeoutError:
-        if patience.expired():
+        return await work
+    except asyncio.CancelledError:
+        if gone and not task.uncancel():
             raise ClientGone from None
         raise
+    finally:
+        stop()
 
 
 def watch(scope: Scope, receive: Receive, hung_up: Callable[[], None]) -> Callable[[], object]:
@@ -153,10 +158,6 @@ def watch(scope: Scope, receive: Receive, hung_up: Callable[[], None]) -> Callab
 async def call_when_gone(call: Callable[[], None], receive: Receive) -> None:
     await until_gone(receive)
     call()
-
-
-def run_out(patience: asyncio.Timeout) -> None:
-    patience.reschedule(asyncio.get_running_loop().time())
 
 
 def transport_of(scope: Scope) -> Mapping[str, Callable[..., Any]]:

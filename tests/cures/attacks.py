@@ -280,8 +280,8 @@ ATTACKS = (
     Cure(
         "queries that nobody waits for",
         "hub/web/graphql.py",
-        "    patience.reschedule(asyncio.get_running_loop().time())",
-        "    pass",
+        "        gone = True\n        task.cancel()\n",
+        "        gone = True\n",
         f"{_GRAPHQL}::test_a_query_that_nobody_waits_for_is_cancelled",
     ),
     Cure(
