@@ -187,7 +187,8 @@ async def claim(
 ) -> list[Claimed]:
     """Take what is due, at most so many, the most urgent by `order` first, and among those what waits longest.
 
-    Suspects are those whose process died under them, or let their lease end.
+    They come in the order in which they were queued. Suspects are those whose process died under them, or let their
+    lease end.
     """
     token = secrets.randbits(62)
     first, second, third = map(int, order)
@@ -204,14 +205,14 @@ async def claim(
             "suspects": suspects,
         },
     )
-    return [_claimed(row, token) for row in rows]
+    return _claimed(rows, token)
 
 
 async def claim_further(database: Database, first: Claimed, most: int, lease: float) -> list[Claimed]:
     """Take what is due of the same kind and priority, and was not tried yet, at most so many."""
     token = secrets.randbits(62)
     values = {"kind": first.kind, "priority": int(first.priority), "most": most, "claim": token, "lease": lease}
-    return [_claimed(row, token) for row in await database.write(_CLAIM_FURTHER, values)]
+    return _claimed(await database.write(_CLAIM_FURTHER, values), token)
 
 
 async def coming(database: Database, kinds: Sequence[str], within: float) -> float | None:
@@ -286,7 +287,10 @@ def _ids(held: Sequence[Claimed]) -> list[dict[str, int]]:
     return [{"id": job.id, "claim": job.claim} for job in held]
 
 
-def _claimed(row: Record, token: int) -> Claimed:
-    read = {name: orjson.loads(row[name]) if row[name] is not None else None for name in ("arguments", "progress")}
-    values: Record = {**row, **read, "priority": Priority(row["priority"])}
-    return Claimed(**values, claim=token)
+def _claimed(rows: list[Record], token: int) -> list[Claimed]:
+    found: list[Claimed] = []
+    for row in sorted(rows, key=lambda row: row["id"]):
+        read = {name: orjson.loads(row[name]) if row[name] is not None else None for name in ("arguments", "progress")}
+        values: Record = {**row, **read, "priority": Priority(row["priority"])}
+        found.append(Claimed(**values, claim=token))
+    return found

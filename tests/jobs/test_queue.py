@@ -121,6 +121,15 @@ async def test_the_urgent_go_first_and_the_longest_waiting_among_equals(database
     assert taken == [4, 3, 2, 1]
 
 
+async def test_those_taken_together_come_in_the_order_in_which_they_were_queued(database: Database):
+    await queue.enqueue(database, *(CHORE.job(Chore(n)) for n in range(60)))
+    first = await claim(database, 30)
+    assert [held.id for held in first] == sorted(held.id for held in first)
+    further = await queue.claim_further(database, first[0], 60, 60)
+    assert [held.id for held in further] == sorted(held.id for held in further)
+    assert {held.arguments["number"] for held in (*first, *further)} == {*range(60)}
+
+
 async def test_a_look_that_begins_with_the_others_takes_them_first(database: Database):
     await queue.enqueue(database, *(URGENT.job(Chore(n)) for n in range(5)), *(BULK.job(Chore(n)) for n in range(2)))
     held = await claim(database, 3, order=(Priority.BULK, Priority.URGENT, Priority.NORMAL))
