@@ -56,8 +56,9 @@ async def _hearing(database: Database, cause: Cause, people: Collection[int]) ->
         subjects = await subjects_of(database, [subject_id])
         if not subjects:
             return set()
-        concerned = await Concerned.of(database, list(subjects.values()), people, actors)
-        return {one for one in people if concerned.may_hear(one, subjects[subject_id], cause.actor_id)}
+        subject = subjects[subject_id]
+        concerned = await Concerned.of(database, [(subject, people, actors)])
+        return {one for one in people if concerned.may_hear(one, subject, cause.actor_id)}
     blocked = await who_blocked(database, actors, list(people)) if actors else set[tuple[int, int]]()
     return {one for one in people if one != cause.actor_id and (one, cause.actor_id) not in blocked}
 

@@ -121,10 +121,7 @@ class Telling:
     async def _tell(self, database: Database, works: Sequence[_Work], direct: Direct) -> None:
         told = {work: work.told(direct) for work in works}
         concerned = await Concerned.of(
-            database,
-            [work.subject for work in works],
-            {person for each in told.values() for person, _ in each},
-            {author for work in works for author in work.authors},
+            database, [(work.subject, {person for person, _ in each}, work.authors) for work, each in told.items()]
         )
         heard = {
             work: [one for one in each if concerned.may_hear(one[0], work.subject, one[1].actor_id)]

@@ -10,16 +10,21 @@ from hub.notifications.rules import is_muted
 from hub.store.audience import Standing, Viewer
 from hub.store.database import Database
 from hub.store.instants import from_driver, now
+from hub.store.sql import Kind, records, to_json
 from hub.store.tables import Row
 from hub.subjects.rules import may_see
 from hub.users.blocking import who_blocked
 from hub.users.rules import IN_FORCE
 
 _IN_FORCE = IN_FORCE.replace("{t}", "x")
+_PAIRS: dict[str, Kind] = {"person": "id", "target": "id"}
+
+Happening = tuple[Row, Collection[int], Collection[int]]
+"""A subject, the people who may be told of what happened there, and who did it."""
 
 
 class Concerned:
-    """What is known of some people and some subjects; read at once for all of them."""
+    """What is known of some people, and of what each of them may be told; read at once for all of them."""
 
     def __init__(
         self,
@@ -36,15 +41,15 @@ class Concerned:
         self._mutes = mutes
 
     @classmethod
-    async def of(
-        cls, database: Database, subjects: Collection[Row], people: Collection[int], actors: Collection[int]
-    ) -> "Concerned":
-        listed = list(people)
+    async def of(cls, database: Database, happened: Collection[Happening]) -> "Concerned":
+        subjects = [subject for subject, _, _ in happened]
+        people = list({person for _, concerned, _ in happened for person in concerned})
+        actors = list({actor for _, _, acting in happened for actor in acting})
         return cls(
-            await _viewers(database, subjects, listed),
+            await _viewers(database, subjects, people),
             await _hosts(database, [subject["id"] for subject in subjects if subject["kind"] == "EVENT"]),
-            await who_blocked(database, list(actors), listed),
-            await _mutes(database, subjects, listed, actors),
+            await who_blocked(database, actors, people),
+            await _mutes(database, happened),
         )
 
     def may_hear(self, person: int, subject: Row, actor: int | None) -> bool:
@@ -103,14 +108,19 @@ async def _hosts(database: Database, events: list[int]) -> dict[int, set[int]]:
     return found
 
 
-async def _mutes(
-    database: Database, subjects: Collection[Row], people: list[int], actors: Collection[int]
-) -> dict[tuple[int, str, int], bool]:
-    targets = {subject["id"] for subject in subjects} | {id_ for one in subjects for _, id_ in _around(one)}
+async def _mutes(database: Database, happened: Collection[Happening]) -> dict[tuple[int, str, int], bool]:
+    # Pair by pair: of two lists each person's follows would be searched for what concerns only others, too.
+    pairs = {
+        (person, target)
+        for subject, people, actors in happened
+        for target in (subject["id"], *(id_ for _, id_ in _around(subject)), *actors)
+        for person in people
+    }
     rows = await database.fetch(
-        """select user_id, target_kind, target_id, level, muted_until from follows
-           where user_id {in people} and target_id {in targets}""",
-        {"people": people, "targets": [*targets, *actors]},
+        f"""select f.user_id, f.target_kind, f.target_id, f.level, f.muted_until
+            from {records("given", _PAIRS, database.dialect)} cross join follows f
+            where f.user_id = given.person and f.target_id = given.target""",
+        {"given": to_json([{"person": person, "target": target} for person, target in pairs])},
     )
     at = now()
     return {

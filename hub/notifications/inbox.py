@@ -25,6 +25,7 @@ _ACTORS_KNOWN = 20
 """The last ones of an entry, by whom it knows who is counted already; beyond, who comes again counts again."""
 
 _PEOPLE: dict[str, Kind] = {"person": "id", "amount": "int"}
+_GROUPS: dict[str, Kind] = {"person": "id", "key": "text"}
 _ENTRIES: dict[str, Kind] = {
     "id": "id",
     "user_id": "id",
@@ -129,10 +130,12 @@ async def _hold(transaction: Transaction, amounts: dict[int, int]) -> dict[int, 
 
 
 async def _known(transaction: Transaction, groups: dict[int, dict[str, list[Cause]]]) -> dict[tuple[int, str], Record]:
+    # Pair by pair: of two lists each person's index would be searched for each other's groups, too.
+    given = records("given", _GROUPS, transaction.dialect)
     rows = await transaction.fetch(
-        """select user_id, group_key, position, count, actor_ids, actor_count, created_at, read_at
-           from notifications where user_id {in people} and group_key {in_text keys}""",
-        {"people": list(groups), "keys": list({key for of in groups.values() for key in of})},
+        f"""select n.user_id, n.group_key, n.position, n.count, n.actor_ids, n.actor_count, n.created_at, n.read_at
+            from {given} cross join notifications n where n.user_id = given.person and n.group_key = given.key""",
+        {"given": to_json([{"person": person, "key": key} for person, of in groups.items() for key in of])},
     )
     return {(row["user_id"], row["group_key"]): row for row in rows}
 

@@ -30,8 +30,8 @@ TELL = (
     Step(
         "personal",
         """insert into streams (id, epoch, last_seq)
-           select -person, epoch, size from personal_facts where place = 1 and exists (select 1 from taken)
-           order by person
+           select -person, epoch, size from (select distinct person, epoch, size from personal_facts) told
+           where exists (select 1 from taken) order by person
            on conflict (id) do update set last_seq = streams.last_seq + excluded.last_seq
            returning id, last_seq""",
     ),
@@ -40,7 +40,7 @@ TELL = (
         """insert into log (stream_id, seq, kind, ref_id, at)
            select personal.id, personal.last_seq - personal_facts.size + personal_facts.place, personal_facts.kind,
                personal_facts.ref_id, {now}
-           from personal cross join personal_facts where personal.id + personal_facts.person = 0
+           from personal cross join personal_facts where personal.id = -personal_facts.person
            order by personal_facts.person, personal_facts.place
            returning seq""",
     ),
