@@ -454,4 +454,4 @@ async def test_a_plan_that_was_made_over_an_empty_table_reads_by_its_index(datab
     await database.fetch("vacuum queue" if database.dialect == "postgres" else "analyze")
     mark = "$1" if database.dialect == "postgres" else "?1"
     plan = await database.explain(f"select id from queue where id = {mark}", [1])
-    assert "Index" in plan[0] or "PRIMARY KEY" in plan[0]
+    assert "index" in plan[0].lower()
