@@ -1,7 +1,7 @@
 """Writes the one statement of a tree: for each row the JSON text of its object, edges as subqueries in their place.
 
-    select concat('{"post":', coalesce((select concat('{"title":', to_json(x1.title)::text, '}')
-        from (select t1.title as title from posts t1 … where t1.slug = $1 and <visible>) x1), 'null'), '}')
+    select '{"post":' || coalesce((select '{"title":' || to_json(x1.title)::text || '}'
+        from (select t1.title as title from posts t1 … where t1.slug = $1 and <visible>) x1), 'null') || '}'
 
 Every subquery first picks rows and columns of one loader, with the loader's own conditions, order and visibility,
 then writes them. What only Python can compute is left as a hole that `answering.py` fills.
@@ -37,7 +37,7 @@ from hub.store.plans.tree import (
     Total,
     columns_of,
 )
-from hub.store.plans.words import Words, words_of
+from hub.store.plans.words import Words, concat, words_of
 from hub.store.sql import Dialect, Kind, Prepared, number
 from hub.store.tables import Table
 
@@ -131,7 +131,7 @@ class _Writer:
                 finished = ""
             if part is not None:
                 merged.append(part)
-        return self.words.concat(merged)
+        return concat(merged)
 
     def object(self, node: Object, row: str) -> Parts:
         return _braced([(key, self.value(child, row)) for key, child in node.fields])
