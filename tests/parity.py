@@ -167,7 +167,7 @@ async def make_nasty(backend: Backend) -> None:
 
 @contextmanager
 def at_one_time() -> Iterator[None]:
-    with mock.patch("hub.graph.context.now", return_value=datetime(2026, 2, 3, 4, 5, 6, 789_000, tzinfo=UTC)):
+    with mock.patch("hub.graph.operations.now", return_value=datetime(2026, 2, 3, 4, 5, 6, 789_000, tzinfo=UTC)):
         yield
 
 

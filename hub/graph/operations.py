@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from sys import maxsize
 from time import perf_counter
 from typing import Any
@@ -39,6 +40,7 @@ from hub.live.groups import Sink
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
 from hub.store.audience import Viewer
 from hub.store.ids import new_id
+from hub.store.instants import now
 from hub.users.passwords import Passwords
 
 _log: Any = structlog.get_logger()
@@ -160,18 +162,19 @@ class Engine:
     async def _run(self, operation: Operation, variables: dict[str, Any], caller: Caller, until: float) -> Answer:
         values, cost = self._ensure_runnable(operation, variables)
         charge = self._charging.charge(caller, cost) or await self._charging.ask(caller, cost)
-        context = self._context_of(caller)
-        context.operation, context.values = operation, values
+        asked_at = now()
         try:
             async with asyncio.timeout_at(until):
                 if operation.kind == "query" and self._settings.plans and caller.plans and not operation.introspects:
-                    data = await self._planned(operation, values, context, at_once=cost > _WIDE)
+                    data = await self._planned(operation, values, caller.viewer, asked_at, at_once=cost > _WIDE)
                     if data is not None:
                         if self._shadows.is_due():
-                            self._shadows.begin(self._compare(operation, variables, values, caller, context, data))
+                            self._shadows.begin(self._compare(operation, variables, values, caller, asked_at, data))
                         self._charging.settle(caller, operation, charge, used_by(data))
                         extensions = {"cost": shown(charge, cost)}
                         return Answer({"data": orjson.Fragment(data), "extensions": extensions}, budget=charge)
+                context = self._context_of(caller)
+                context.operation, context.values, context.now = operation, values, asked_at
                 if operation.introspects:
                     result = await self._introspection.answer(operation.document, variables, operation.name)
                 elif operation.kind == "query":
@@ -232,12 +235,18 @@ class Engine:
         return result if isinstance(result, ExecutionResult) else await result
 
     async def _planned(
-        self, operation: Operation, values: VariableValues, context: Context, *, at_once: bool = False
+        self,
+        operation: Operation,
+        values: VariableValues,
+        viewer: Viewer,
+        asked_at: datetime,
+        *,
+        at_once: bool = False,
     ) -> str | None:
         """What fails for want of time or of the database is not tried again by execution."""
         try:
             return await self.planner.answer(
-                operation, values, context.viewer, self._backend.database, context.now, at_once=at_once
+                operation, values, viewer, self._backend.database, asked_at, at_once=at_once
             )
         except (TimeoutError, asyncio.CancelledError):
             raise
@@ -250,18 +259,18 @@ class Engine:
         variables: dict[str, Any],
         values: VariableValues,
         caller: Caller,
-        context: Context,
+        asked_at: datetime,
         data: str,
     ) -> bool:
         """Whether execution answers the same; where somebody wrote in between, whether the plan does so again."""
         other = self._context_of(caller)
-        other.now, other.most_values = context.now, maxsize
+        other.now, other.most_values = asked_at, maxsize
         result = await self._executed(operation, variables, other)
         executed = answer_of(result, caller.request_id, self._settings.errors_shown).body
         shown = orjson.dumps(executed)
         if shown == orjson.dumps({"data": orjson.loads(data)}):
             return True
-        again = await self._planned(operation, values, context)
+        again = await self._planned(operation, values, caller.viewer, asked_at)
         return again is not None and shown == orjson.dumps({"data": orjson.loads(again)})
 
     async def follow(
