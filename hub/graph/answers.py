@@ -25,7 +25,7 @@ _RETRY_MS = 1_000
 _OF_CLIENT = {"classification": "BAD_REQUEST"}
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Answer:
     """`data` in the body may be finished JSON, as `orjson.Fragment`: encode it with orjson.
 

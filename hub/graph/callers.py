@@ -14,7 +14,7 @@ from hub.users.tokens import Bearer
 _RETRY_MS = 1_000
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Caller:
     """Who calls, as of the token's look-up; `token` stays in memory and goes into no log."""
 

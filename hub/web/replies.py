@@ -26,7 +26,7 @@ EVENT_STATUSES = {200, 401, 403}
 Header: TypeAlias = tuple[bytes, bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     status: int
     headers: list[Header]
@@ -66,7 +66,7 @@ def rate_limit(budget: Charge) -> list[Header]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Replies:
     """In the negotiated media type. `draft`: the status codes of the 2026-08 draft of GraphQL over HTTP.
 

@@ -18,7 +18,7 @@ LONGEST_ID = 200
 _SHA_256 = re.compile("[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class GraphQLRequest:
     query: str
     operation_name: str | None

@@ -32,7 +32,7 @@ from hub.store.plans.tree import Choice, PageChoice, RowChoice
 Convert = Callable[[GraphQLField, Mapping[str, Any]], dict[str, Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Made:
     """A call as made: what the statement depends on, what goes in as parameters, and the arguments themselves."""
 

@@ -69,7 +69,7 @@ class Plan:
         return "holes" if self.statement.holes else "statement"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Order:
     """One request's plan, and what goes into it."""
 
