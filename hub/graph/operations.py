@@ -12,7 +12,7 @@ from typing import Any
 import graphql
 import orjson
 import structlog
-from graphql import ExecutionResult, GraphQLError
+from graphql import ExecutionResult, GraphQLError, MiddlewareManager
 from graphql.execution.values import VariableValues
 
 from hub import traces
@@ -26,6 +26,7 @@ from hub.graph.introspecting import Introspection
 from hub.graph.judging import cost_of
 from hub.graph.pacing import Pace, PacedExecutor, TooWide
 from hub.graph.persisted import Named, Persisted
+from hub.graph.plans.mutating import Given, Mutating
 from hub.graph.plans.payloads import PayloadExecutor
 from hub.graph.plans.planner import Planner
 from hub.graph.plans.shadows import Shadows
@@ -67,6 +68,7 @@ class Engine:
         schema = build()
         self.schema = core(schema)
         self.planner = Planner(schema, self.schema, settings)
+        self._mutating = Mutating(self.schema, self.planner, settings)
         self._costs: Shelf[int] = Shelf(settings.documents_cached)
         self._charging = Charging(backend, self.schema)
         self._shadows = Shadows(settings.plans_shadowed, self.planner.counters)
@@ -182,7 +184,7 @@ class Engine:
                 elif operation.kind == "query":
                     result = await self._within_width(operation, variables, context)
                 else:
-                    result = await self._executed(operation, variables, context)
+                    result = await self._mutated(operation, variables, values, context)
         except TooWide as wide:
             self._charging.settle(caller, operation, charge, errors=1)
             raise BadDocument([{"message": wide.message, "extensions": refusal_of(wide)}]) from None
@@ -224,7 +226,19 @@ class Engine:
             raise TooWide(context.most_values)
         return result
 
-    async def _executed(self, operation: Operation, variables: dict[str, Any], context: Context) -> ExecutionResult:
+    async def _mutated(
+        self, operation: Operation, variables: dict[str, Any], values: VariableValues, context: Context
+    ) -> ExecutionResult:
+        way = self._mutating.way(operation, values) if context.planner is not None else None
+        given = await self._mutating.run(way, operation, values, context) if way is not None else None
+        if isinstance(given, ExecutionResult):
+            return given
+        return await self._executed(operation, variables, context, given)
+
+    async def _executed(
+        self, operation: Operation, variables: dict[str, Any], context: Context, given: Given | None = None
+    ) -> ExecutionResult:
+        """`given`: what the root's resolver gave already."""
         result: Any = _execute(
             self.schema,
             operation.document,
@@ -232,6 +246,7 @@ class Engine:
             variable_values=variables,
             operation_name=operation.name,
             executor_class=PayloadExecutor if operation.kind == "mutation" else PacedExecutor,
+            middleware=MiddlewareManager(given) if given is not None else None,
             hide_suggestions=True,
         )
         return result if isinstance(result, ExecutionResult) else await result

@@ -23,8 +23,8 @@ class PayloadExecutor(PacedExecutor):
         execute: Any = above.complete_object_value
         waits: Any = above.is_awaitable
         context = info.context
-        written = _written(result) if len(path.as_list()) == _PAYLOAD_FIELD else None
-        if written is None:
+        reference = written(result) if len(path.as_list()) == _PAYLOAD_FIELD else None
+        if reference is None:
             return execute(return_type, field_details_list, info, path, result, position_context)
 
         async def show() -> Any:
@@ -33,15 +33,15 @@ class PayloadExecutor(PacedExecutor):
                     context.operation,
                     [details.node for details in field_details_list],
                     context.values,
-                    written.loader,
-                    written.id,
+                    reference.loader,
+                    reference.id,
                     context.viewer,
                     context.backend.database,
                     context.now,
                 )
                 if text is not None:
                     return orjson.Fragment(text)
-            row = await context.reader.one(written.loader, written.id) if result is written else result
+            row = await context.reader.one(reference.loader, reference.id) if result is reference else result
             if row is None:
                 return None
             found: Any = execute(return_type, field_details_list, info, path, row, position_context)
@@ -50,7 +50,8 @@ class PayloadExecutor(PacedExecutor):
         return show()
 
 
-def _written(result: Any) -> Reference | None:
+def written(result: Any) -> Reference | None:
+    """The row that a payload or a change shows, where it can be planned."""
     if isinstance(result, Reference):
         return result
     if isinstance(result, Row) and result.noun in BY_NOUN:

@@ -122,7 +122,7 @@ class Planner:
         """The same for the selection under one field whose row is known: what a mutation or a notice shows."""
         try:
             # By identity: the operation keeps its nodes, and their own hash walks all that is below them.
-            key = (operation, id(nodes[0]), loader, self._flags_of(operation, variables))
+            key = (operation, id(nodes[0]), loader, self.flags_of(operation, variables))
             sapling = self._sapling(key, lambda: self._plant_row(operation, nodes, variables, loader))
             order = self._order(sapling, variables, viewer, database, {0: row_id})
         except NoPlan as reason:
@@ -135,7 +135,7 @@ class Planner:
         rest at its first sight. Gives the reason where it will have no plan.
         """
         self._expected.put((operation.text, operation.name), True)
-        if operation.kind != "query" or self._flags_of(operation, _NO_VARIABLES):
+        if operation.kind != "query" or self.flags_of(operation, _NO_VARIABLES):
             return None
         try:
             sapling = self._sapling((operation, ()), lambda: self.plant(operation, _NO_VARIABLES))
@@ -156,7 +156,7 @@ class Planner:
         at_once: bool = False,
     ) -> Order:
         """The plan for this request; raise NoPlan where there is none, or not yet."""
-        key = (operation, self._flags_of(operation, variables))
+        key = (operation, self.flags_of(operation, variables))
         sapling = self._sapling(key, lambda: self.plant(operation, variables), at_once=at_once)
         return self._order(sapling, variables, viewer, database, {})
 
@@ -262,7 +262,8 @@ class Planner:
             self._seen.put(key, sights, key[0].weight)
             raise NoPlan("not seen often enough yet")
 
-    def _flags_of(self, operation: Operation, variables: VariableValues) -> tuple[Any, ...]:
+    def flags_of(self, operation: Operation, variables: VariableValues) -> tuple[Any, ...]:
+        """What decides in @skip and @include."""
         names = self._flags.get(operation)
         if names is None:
             names = flags_of(operation.document)
