@@ -68,7 +68,8 @@ class Callers:
 
     async def _bearer(self, token: str) -> Bearer:
         try:
-            async with asyncio.timeout(self._backend.settings.operation_timeout):
+            until = asyncio.get_running_loop().time() + self._backend.settings.operation_timeout
+            with self._backend.deadlines.timeout_at(until):
                 return await bearer_of(self._backend.database, token)
         except TimeoutError:
             message = "Who asks could not be looked up in time: try again in a moment."

@@ -36,7 +36,6 @@ from hub.graph.shelf import Shelf
 from hub.graph.variables import Variables
 from hub.graph.watching import Watching
 from hub.limits.budgets import Charge
-from hub.limits.deadlines import Deadlines
 from hub.live.backend import Backend
 from hub.live.groups import Sink
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
@@ -75,7 +74,6 @@ class Engine:
         self._documents = Documents(self.schema, settings)
         self._variables = Variables(self.schema, settings)
         self._pace = Pace()
-        self._deadlines = Deadlines()
         self._introspection = Introspection(self.schema)
         self._reading = Reading(settings.document_wait)
         self._watching = Watching(backend.database, settings)
@@ -168,7 +166,7 @@ class Engine:
         charge = self._charging.charge(caller, cost) or await self._charging.ask(caller, cost)
         asked_at = now()
         try:
-            with self._deadlines.timeout_at(until):
+            with self._backend.deadlines.timeout_at(until):
                 if operation.kind == "query" and self._settings.plans and caller.plans and not operation.introspects:
                     data = await self._planned(operation, values, caller.viewer, asked_at, at_once=cost > _WIDE)
                     if data is not None:

@@ -1,4 +1,5 @@
-"""What commands are handed: database, relay, mailer, settings, limits, fingerprints, and the lanes of busy rows."""
+"""What commands are handed: database, relay, mailer, settings, limits, deadlines, fingerprints, and the lanes of busy
+rows."""
 
 import asyncio
 from contextlib import suppress
@@ -6,6 +7,7 @@ from typing import Any
 
 from hub.limits.attempts import Attempts
 from hub.limits.budgets import Budgets
+from hub.limits.deadlines import Deadlines
 from hub.limits.redis import RedisBuckets, client
 from hub.limits.usage import Usage
 from hub.live.brokers.broker import Broker
@@ -31,6 +33,7 @@ class Backend:
         self.relay = Relay(database, broker, settings)
         self.budgets = Budgets(RedisBuckets(shared, prefix) if shared is not None else None)
         self.attempts = Attempts(prefix, shared)
+        self.deadlines = Deadlines()
         self.usage = Usage(database)
         self.fingerprints = Fingerprints(database, settings)
         self._shared = shared

@@ -94,8 +94,8 @@ ATTACKS = (
     Cure(
         "a deadline for each operation",
         "hub/graph/operations.py",
-        "self._deadlines.timeout_at(until)",
-        "self._deadlines.timeout_at(until + 3_600)",
+        "self._backend.deadlines.timeout_at(until)",
+        "self._backend.deadlines.timeout_at(until + 3_600)",
         "tests/graph/test_operations.py::test_what_takes_too_long_is_ended_and_says_when_to_come_back",
     ),
     Cure(
