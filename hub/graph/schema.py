@@ -23,6 +23,7 @@ from hub.graph.events.queries import EventQueries
 from hub.graph.fields import bind
 from hub.graph.forum.mutations import ForumMutations
 from hub.graph.forum.queries import ForumQueries
+from hub.graph.inputs import remember
 from hub.graph.jobs.queries import JobQueries
 from hub.graph.notifications.devices import DeviceMutations
 from hub.graph.notifications.mutations import NotificationMutations
@@ -89,6 +90,7 @@ def build() -> strawberry.Schema:
         types=ERROR_TYPES,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
     )
+    remember(schema, core(schema))
     bind(core(schema))
     guard(core(schema))
     _tell_rows_apart(core(schema))
