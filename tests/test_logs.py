@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -62,3 +63,17 @@ def test_what_orjson_does_not_take_is_told_all_the_same(capsys: pytest.CaptureFi
     structlog.get_logger().info("operation", operation="\ud800", cost=2**70, of={1: ValueError})
     told = json.loads(capsys.readouterr().err)
     assert (told["operation"], told["cost"], told["of"]) == ("\ud800", 2**70, {"1": repr(ValueError)})
+
+
+def test_a_line_says_when_how_bad_and_where(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure()
+    before = datetime.now(UTC)
+    try:
+        raise LookupError
+    except LookupError as problem:
+        structlog.get_logger().warning("job.failed", exc_info=problem)
+    told = orjson.loads(capsys.readouterr().err)
+    assert before.replace(microsecond=0) <= datetime.fromisoformat(told["timestamp"]) <= datetime.now(UTC)
+    assert (told["event"], told["level"]) == ("job.failed", "warning")
+    assert "test_a_line_says_when_how_bad_and_where" in told["exception"]
+    assert "exc_info" not in told

@@ -120,15 +120,15 @@ ABUSE = (
     Cure(
         "log injection: a line is JSON",
         "hub/logs.py",
-        "structlog.processors.JSONRenderer(_line)",
-        "lambda *given: str(given[2]).encode()",
+        "processors=[_line]",
+        "processors=[lambda *given: str(given[2]).encode()]",
         "tests/test_logs.py::test_what_a_peer_says_stays_in_its_line",
     ),
     Cure(
         "log injection: a line is ASCII",
         "hub/logs.py",
-        "(line := orjson.dumps(told, **options)).isascii()",
-        "line := orjson.dumps(told, **options)",
+        "(line := orjson.dumps(told, default=repr)).isascii()",
+        "line := orjson.dumps(told, default=repr)",
         "tests/test_logs.py::test_what_a_peer_says_stays_in_its_line",
     ),
     Cure(
