@@ -23,6 +23,10 @@ _all_words = nh3.Cleaner(tags=_LINES, attributes={})
 _TAG = re.compile(r"<[^>]*>")
 
 
+# A line of words that means nothing in Markdown or HTML, as most comments are: it is shown as it is.
+_PLAIN = re.compile(r"[^\W\d_](?: ?(?:[^\W_]|[,.;:?!'()-]))*")
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """`html` is safe to show; `excerpt` is plain text, not HTML, of at most 500 characters."""
@@ -33,6 +37,8 @@ class Text:
 
 
 def render(source: str) -> Text:
+    if _PLAIN.fullmatch(source):
+        return Text(source, f"<p>{source}</p>\n", cut(source, EXCERPT_CHARS))
     html = clean(_markdown.render(source))
     return Text(source, html, excerpt_of(html))
 

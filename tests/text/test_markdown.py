@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.text.markdown import EXCERPT_CHARS, cut, excerpt_of, render, render_aside
+from hub.text import markdown
+from hub.text.markdown import EXCERPT_CHARS, Text, cut, excerpt_of, render, render_aside
 from hub.text.safe_html import clean
 
 LINK = 'rel="nofollow ugc noopener"'
@@ -166,3 +167,15 @@ def test_a_text_is_cut_at_a_word_or_inside_the_first(chars, short):
 @given(st.text(max_size=60), st.integers(-5, 70))
 def test_a_cut_text_is_never_longer_than_asked(text, chars):
     assert len(cut(text, chars)) <= max(chars, 0)
+
+
+@given(st.text(alphabet="abÄ日ıﬁ019 ,.;:?!'()-_*#&<\n", max_size=40) | st.from_regex(markdown._PLAIN, fullmatch=True))
+@settings(max_examples=300, deadline=None)
+def test_plain_words_are_shown_as_markdown_would_show_them(source: str):
+    html = clean(markdown._markdown.render(source))
+    assert render(source) == Text(source, html, excerpt_of(html))
+
+
+def test_a_long_line_of_plain_words_has_a_short_excerpt():
+    source = " ".join(["words"] * 300)
+    assert render(source) == Text(source, f"<p>{source}</p>\n", cut(source, EXCERPT_CHARS))
