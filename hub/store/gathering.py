@@ -5,7 +5,7 @@ A round trip costs a process and the database more than a row by its key. Who as
 waits is asked after it came, so each sees what was committed before. A statement that fails for all is tried for each.
 
     select asked.asked_place, found.* from jsonb_to_recordset($1) as asked(asked_place integer, p1 bigint, …)
-    cross join lateral (… where t.id = asked.p1) found
+    cross join lateral (select * from (… where t.id = asked.p1) one offset 0) found
 """
 
 import asyncio
@@ -92,5 +92,7 @@ def _gathered(text: str, parameters: Sequence[Any]) -> str:
         return ""
     columns = ", ".join(["asked_place integer", *(f"p{number} {name}" for number, name in enumerate(types, 1))])
     one = _PARAMETER.sub(lambda match: f"asked.p{match[1]}" if match[1] else match[0], text)
+    # `offset 0`: each is looked up by itself. Else it becomes a join, and one that was planned while the table was empty
+    # reads all of it.
     return f"""select asked.asked_place, found.* from jsonb_to_recordset(cast($1 as jsonb)) as asked({columns})
-        cross join lateral ({one}) found"""
+        cross join lateral (select * from ({one}) one offset 0) found"""
