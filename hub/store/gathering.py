@@ -92,7 +92,7 @@ def _gathered(text: str, parameters: Sequence[Any]) -> str:
         return ""
     columns = ", ".join(["asked_place integer", *(f"p{number} {name}" for number, name in enumerate(types, 1))])
     one = _PARAMETER.sub(lambda match: f"asked.p{match[1]}" if match[1] else match[0], text)
-    # `offset 0`: each is looked up by itself. Else it becomes a join, and one that was planned while the table was empty
-    # reads all of it.
+    # `offset 0`: each is looked up by itself. Else it is a join, and one that was planned over an empty table reads all
+    # of it.
     return f"""select asked.asked_place, found.* from jsonb_to_recordset(cast($1 as jsonb)) as asked({columns})
         cross join lateral (select * from ({one}) one offset 0) found"""
