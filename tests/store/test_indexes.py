@@ -225,6 +225,7 @@ async def test_each_list_walks_along_an_index_of_its_key_and_order(filled: Datab
 @pytest.mark.parametrize(
     ("index", "sql"),
     {
+        "clubs_face": "select slug, name from clubs where id = $1 and visibility in ('PUBLIC', 'UNLISTED')",
         "users_face": "select handle, display_name, avatar_url from users where id = $1",
         "memberships_user": "select club_id from memberships where user_id = $1 and status = 'ACTIVE' order by since, id",
         "rsvps_event": """select user_id from rsvps where event_id = $1 and status = 'GOING' and public_attendance
@@ -234,6 +235,6 @@ async def test_each_list_walks_along_an_index_of_its_key_and_order(filled: Datab
     }.items(),
 )
 async def test_what_a_list_shows_of_its_rows_stands_in_its_index(filled: Database, index: str, sql: str):
-    for table in ("users", "memberships", "rsvps", "event_hosts", "post_authors"):
+    for table in ("users", "clubs", "memberships", "rsvps", "event_hosts", "post_authors"):
         await filled.fetch(f"vacuum {table}")
     assert f"Index Only Scan using {index}" in (await filled.explain(sql, [5]))[0]

@@ -102,7 +102,7 @@ class PostgresWords:
         return "(concat('!')::json)::text"
 
     def global_id(self, noun: str, sql: str) -> str:
-        return f"encode(convert_to('{noun}:' || {sql}, 'UTF8'), 'base64')"
+        return f"encode(('{noun}:' || {sql})::bytea, 'base64')"
 
     def cursor(self, values: Values) -> str:
         parts = " || ',' || ".join(self.json(sql, kind) for sql, kind in values)
