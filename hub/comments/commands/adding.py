@@ -226,7 +226,8 @@ async def _write_abreast(
         },
     )
     found = [row["id"] for row in taken]
-    backend.relay.tell(*found, queue.BELL)
+    if found:
+        backend.relay.tell(*found, queue.BELL)
     return {(one, places[one]): [Written(id_) for id_ in ids[one]] for one in found}
 
 
