@@ -296,6 +296,21 @@ async def test_what_comes_while_several_are_done_together_is_taken_together_afte
     assert rounds == [[0, 1], [2, 3]]
 
 
+@asynccontextmanager
+async def two_together(home: Database, short: Settings, do: Callable[..., Awaitable[Any]]) -> AsyncIterator[None]:
+    """A worker takes the chores 0 and 1 at once."""
+    handlers = Handlers()
+    handlers.add_together(CHORE, do)
+    worker = Worker(home, handlers, short.model_copy(update={"jobs_lease": 600.0}))
+    await queue.enqueue(home, CHORE.job(Chore(0)), CHORE.job(Chore(1)))
+    worker.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            yield
+    finally:
+        await worker.stop(0)
+
+
 async def test_what_failed_together_holds_up_its_kind_for_one_batch_each(home: Database, short: Settings):
     batches: list[int] = []
 
@@ -305,16 +320,8 @@ async def test_what_failed_together_holds_up_its_kind_for_one_batch_each(home: D
         batches.append(given[0][0].number)
         return [MORE if len(batches) < 4 else None]
 
-    handlers = Handlers()
-    handlers.add_together(CHORE, do)
-    worker = Worker(home, handlers, short.model_copy(update={"jobs_lease": 600.0}))
-    await queue.enqueue(home, CHORE.job(Chore(0)), CHORE.job(Chore(1)))
-    worker.start()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await emptied(home)
-    finally:
-        await worker.stop(0)
+    async with two_together(home, short, do):
+        await emptied(home)
     assert sorted(batches[:2]) == [0, 1]
 
 
@@ -329,18 +336,10 @@ async def test_one_that_is_done_alone_holds_up_none_of_its_kind(home: Database, 
         ended.extend(number for number in numbers if number)
         return [None if number else MORE for number in numbers]
 
-    handlers = Handlers()
-    handlers.add_together(CHORE, do)
-    worker = Worker(home, handlers, short.model_copy(update={"jobs_lease": 600.0}))
-    await queue.enqueue(home, CHORE.job(Chore(0)), CHORE.job(Chore(1)))
-    worker.start()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await until(lambda: _is(lambda: ended == [1]))
-            await queue.enqueue(home, *(CHORE.job(Chore(number)) for number in (2, 3, 4)))
-            await emptied(home)
-    finally:
-        await worker.stop(0)
+    async with two_together(home, short, do):
+        await until(lambda: _is(lambda: ended == [1]))
+        await queue.enqueue(home, *(CHORE.job(Chore(number)) for number in (2, 3, 4)))
+        await emptied(home)
     assert sorted(ended) == [1, 2, 3, 4]
 
 

@@ -48,8 +48,8 @@ _PLACES: dict[str, Kind] = {"subject_id": "id", "state": "int", "size": "int"}
 
 
 def _adding(held: str) -> Chain:
-    """Comments on several subjects. Those whose state is another one give no row, nor those of which `held` leaves out
-    the row; `taken` is the first step of what is judged, for each of them."""
+    """Comments on several subjects; it answers which of them took theirs. A subject in another state than it was judged
+    in takes none, nor does one whose row the lock `held` skips."""
     return Chain(
         (
             Step(
