@@ -1,6 +1,6 @@
-"""Who comes while the like is under way waits for its end, and then all who came go together.
+"""Who comes in the same turn of the loop as the like, or while it is under way, goes together with it or after it.
 
-Who comes alone waits for nobody, and what goes together begins after each of them came.
+What goes together begins after each of them came. Who comes alone waits for one turn of the loop, and for nobody.
 """
 
 import asyncio
@@ -31,14 +31,17 @@ class Company(Generic[Asked, Answer]):
     ) -> Answer:
         waiting = self._waiting.get(key)
         if waiting is not None:
-            future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-            waiting.append((asked, future))
-            return await future
-        self._waiting[key] = []
+            return await _joined(waiting, asked)
+        waiting = self._waiting[key] = []
         try:
-            return await alone()
+            # An answer to many lets all of them go on in one turn, and what they ask next is alike again.
+            await asyncio.sleep(0)
+            if not waiting:
+                return await alone()
+            own = _joined(waiting, asked)
         finally:
             self._next(key, together)
+        return await own
 
     def _next(self, key: Hashable, together: Callable[[list[Asked]], Awaitable[list[Answer | Exception]]]) -> None:
         taken = [one for one in self._waiting.pop(key) if not one[1].done()]
@@ -66,6 +69,12 @@ class Company(Generic[Asked, Answer]):
                 _settle(future, answer)
         finally:
             self._next(key, together)
+
+
+def _joined(waiting: "list[tuple[Asked, asyncio.Future[Answer]]]", asked: Asked) -> "asyncio.Future[Answer]":
+    future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+    waiting.append((asked, future))
+    return future
 
 
 def _settle(future: "asyncio.Future[Answer]", answer: Answer | BaseException) -> None:

@@ -62,4 +62,4 @@ async def test_what_waits_together_is_one_statement(database: Database):
 
     database._connections.lend = counted
     await sums(database, range(40))
-    assert lent == 2
+    assert lent == 1
