@@ -24,7 +24,7 @@ from tests.client import shown as shown_of
 from tests.documents import Documents, Supply
 
 VIEWERS = (None, "ines", "jonas", "mara", "otto")
-NASTY = ('a"b\\c\x07\t', "\u2028</script>\x7f", "🦉 ÄÖ %s {t} $1 :x", "''' || null", "é" * 40)
+NASTY = ('\x01d"b\\c\x07\t\\u0001', "\u2028</script>\x7f\x7f", "🦉 ÄÖ %s {t} $1 :x", "''' || null", "é" * 40)
 CURSORS = """{ a: posts(first: 5) { ...E } b: threads(first: 5) { edges { cursor } } c: clubs(first: 5) { edges { cursor } }
     d: events(first: 5) { edges { cursor } } u: user(handle: "ines") { clubs { edges { cursor } } comments { edges { cursor } } }
     p: post(slug: "welcome") { liveCursor comments(first: 9, rootOnly: false) { edges { cursor } } } }

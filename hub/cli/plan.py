@@ -33,7 +33,7 @@ async def shown(settings: Settings, text: str, standing: Standing, variables: di
         tree = "\n".join(_lines(planner.plant(operation, given).root, 0))
     finally:
         await database.close()
-    return f"{tree}\n\n{order.plan.statement.prepared.text}"
+    return f"{tree}\n\n{order.plan.statement.readable}"
 
 
 def _lines(node: Any, depth: int) -> list[str]:

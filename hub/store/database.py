@@ -214,21 +214,24 @@ class Database:
         prepared: Prepared,
         parameters: Mapping[str, Any],
         functions: Mapping[str, Callable[..., Any]],
+        finish: Callable[[str], str] | None = None,
         *,
         small: bool = False,
     ) -> str | None:
-        """The only value, `data`, of a statement prepared before; `functions` are what it wants of SQLite. `small` ones
-        are a few rows by their keys, which many ask at the same time."""
+        """The only value, `data`, of a statement prepared before, as `finish` makes it; `functions` are what it wants
+        of SQLite. `small` ones are a few rows by their keys, which many ask at the same time."""
         values = [adapt(parameters[name], self.dialect) for name in prepared.names]
         if (log := _watched.get()) is not None:
             log.note(prepared.text, values)
         with traces.statement(prepared.text, self.dialect):
             if small and self.dialect == "postgres":
                 found = await self._gathering.fetch(prepared.text, values)
-                return found[0]["data"] if found else None
-            return await self._sharing.text(
-                same_read(prepared.text, values), lambda: self._text(prepared.text, values, functions)
-            )
+                return _finished(found[0]["data"] if found else None, finish)
+
+            async def read() -> str | None:
+                return _finished(await self._text(prepared.text, values, functions), finish)
+
+            return await self._sharing.text(same_read(prepared.text, values), read)
 
     async def _text(self, text: str, values: list[Any], functions: Mapping[str, Callable[..., Any]]) -> str | None:
         async with self._connections.lend() as connection:
@@ -306,6 +309,10 @@ class Database:
         self._unfinished.discard(task)
         if not task.cancelled():
             task.exception()
+
+
+def _finished(text: str | None, finish: Callable[[str], str] | None) -> str | None:
+    return text if text is None or finish is None else finish(text)
 
 
 async def _as_coroutine(work: Callable[[], Awaitable[T]]) -> T:

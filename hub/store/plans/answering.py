@@ -20,6 +20,7 @@ from hub.store.instants import from_text, to_text
 from hub.store.loaders import facts_of
 from hub.store.plans.statement import HOLE_BEGINS, HOLE_ENDS, Statement
 from hub.store.plans.tree import Computed
+from hub.store.plans.unescaped import escape
 
 _HOLE = re.compile(rf"{HOLE_BEGINS}(\d+) (.*?){HOLE_ENDS}", re.DOTALL)
 _log: Any = structlog.get_logger()
@@ -52,7 +53,8 @@ async def answer(
     if "asked_at" in statement.prepared.names:
         values["asked_at"] = to_text(asked_at)
     try:
-        text = await database.text(statement.prepared, values, statement.functions, small=statement.small)
+        finish = None if statement.escaped else escape
+        text = await database.text(statement.prepared, values, statement.functions, finish, small=statement.small)
     except _DATA as error:
         raise Miss(type(error).__name__) from error
     except _REFUSED as error:

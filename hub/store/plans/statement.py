@@ -4,7 +4,8 @@
         from (select t1.title as title from posts t1 … where t1.slug = $1 and <visible>) x1), 'null') || '}'
 
 Every subquery first picks rows and columns of one loader, with the loader's own conditions, order and visibility,
-then writes them. What only Python can compute is left as a hole that `answering.py` fills.
+then writes them. On PostgreSQL texts go as they are where they can (`unescaped.py`). What only Python can compute is
+left as a hole that `answering.py` fills.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +38,8 @@ from hub.store.plans.tree import (
     Total,
     columns_of,
 )
-from hub.store.plans.words import Words, concat, words_of
+from hub.store.plans.unescaped import QUOTE, UnescapedPostgresWords
+from hub.store.plans.words import PostgresWords, SqliteWords, Unsayable, Words, concat
 from hub.store.sql import Dialect, Kind, Prepared, number
 from hub.store.tables import Table
 
@@ -63,23 +65,42 @@ _PYTHON_KINDS: dict[type, Kind] = {bool: "bool", int: "int", str: "text"}
 @dataclass(frozen=True, eq=False)
 class Statement:
     """`constants` are parameters that are the same for all requests, `holes` what Python fills in, by number. A `small`
-    one reads rows by their keys alone, no list."""
+    one reads rows by their keys alone, no list. The answer of one that is not `escaped` has yet to be."""
 
     prepared: Prepared
     constants: dict[str, Any]
     holes: tuple[Computed, ...]
     functions: dict[str, Callable[..., Any]]
     small: bool = False
+    escaped: bool = True
+
+    @property
+    def readable(self) -> str:
+        return self.prepared.text.replace(QUOTE, '"')
 
 
 def write(root: Node, choices: Sequence[Choice], standing: Standing, dialect: Dialect) -> Statement:
     """The statement that gives the JSON text of the root as its only value."""
-    writer = _Writer(choices, standing, words_of(dialect))
+    if dialect == "sqlite":
+        return _written(root, _Writer(choices, standing, SqliteWords()), dialect)
+    try:
+        return _written(root, _Writer(choices, standing, UnescapedPostgresWords()), dialect)
+    except Unsayable:
+        return _written(root, _Writer(choices, standing, PostgresWords()), dialect)
+
+
+def _written(root: Node, writer: "_Writer", dialect: Dialect) -> Statement:
     sql = f"select {writer.text(writer.value(root, ''))} as data"
     prepared = number(sql, dialect)
-    text = writer.with_literals(prepared.text)
-    prepared, functions = Prepared(text, prepared.names), writer.words.functions
-    return Statement(prepared, writer.constants, tuple(writer.holes), functions, small=not writer.lists)
+    text, words = writer.with_literals(prepared.text), writer.words
+    return Statement(
+        Prepared(text, prepared.names),
+        writer.constants,
+        tuple(writer.holes),
+        words.functions,
+        small=not writer.lists,
+        escaped=words.escapes,
+    )
 
 
 @dataclass
@@ -110,7 +131,7 @@ class _Writer:
 
     # JSON text is kept out of the SQL until parameters are numbered: `"a":true` looks like one.
     def literal(self, text: str) -> str:
-        self._literals.append("'" + text.replace("'", "''") + "'")
+        self._literals.append(self.words.literal(text))
         return f"\x00{len(self._literals) - 1}\x00"
 
     def with_literals(self, sql: str) -> str:
@@ -147,11 +168,11 @@ class _Writer:
 
     @value.register
     def _(self, _node: Clock, _row: str) -> Parts:
-        return [self.words.json("{as_text asked_at}", "text")]
+        return self._leaf("{as_text asked_at}", "text", None, null=False, sure=True)
 
     @value.register
     def _(self, node: Scalar, row: str) -> Parts:
-        return [self._leaf(_at(row, node.column), node.kind, node.names, null=node.null, sure=node.sure)]
+        return self._leaf(_at(row, node.column), node.kind, node.names, null=node.null, sure=node.sure)
 
     @value.register
     def _(self, node: GlobalId, row: str) -> Parts:
@@ -167,7 +188,7 @@ class _Writer:
             (f"{{as_{kind} c{node.call}_{name}}}", kind) for name, kind in node.arguments
         ]
         sql = self.words.formula(node.formula, node.function, [*given, *own, *arguments])
-        return [self._leaf(sql, node.kind, node.names, null=node.null and node.formula.null)]
+        return self._leaf(sql, node.kind, node.names, null=node.null and node.formula.null)
 
     @value.register
     def _(self, node: Object, row: str) -> Parts:
@@ -339,23 +360,29 @@ class _Writer:
         named = [f"{loader.table.expression(c, self.standing, f't{suffix}', f'o{suffix}')} as {c}" for c in columns]
         return ", ".join(named) or "1 as one"
 
-    def _leaf(self, sql: str, kind: Kind, names: tuple[str, ...] | None, *, null: bool, sure: bool = False) -> str:
+    def _leaf(self, sql: str, kind: Kind, names: tuple[str, ...] | None, *, null: bool, sure: bool = False) -> Parts:
         """`sure`: the column can hold no NULL."""
-        text = self.words.json(sql, kind)
+        json = self.words.json(sql, kind)
+        parts: Parts = [_Text('"'), json.sql, _Text('"')] if json.bare else [json.sql]
+        if names is None and sure:
+            return parts
+        text = self.text(parts)
         nothing = NULL if null else self.words.refused()
         if names is None:
-            return text if sure else f"coalesce({text}, {nothing})"
+            return [f"coalesce({text}, {nothing})"]
         absent = "" if sure else f" when {sql} is null then {nothing}"
         known = ", ".join(self.literal(name) for name in names)
         is_known = self.words.all_among(sql, names) if kind == "json" else f"{sql} in ({known})"
-        return f"case{absent} when {is_known} then {text} else {self.words.refused()} end"
+        return [f"case{absent} when {is_known} then {text} else {self.words.refused()} end"]
 
     def _hole(self, node: Computed, row: str) -> Parts:
         """The columns as a JSON list between marks that no JSON text has, after the number of the hole."""
+        if not self.words.escapes:
+            raise Unsayable
         self.holes.append(node)
         parts: Parts = [_Text(f"{HOLE_BEGINS}{len(self.holes) - 1} [")]
         for place, (name, kind) in enumerate(node.inputs):
-            parts += [_Text("," if place else ""), self._leaf(_at(row, name), kind, None, null=True)]
+            parts += [_Text("," if place else ""), *self._leaf(_at(row, name), kind, None, null=True)]
         return [*parts, _Text(f"]{HOLE_ENDS}")]
 
     def _constant(self, value: Any) -> tuple[str, Kind]:

@@ -9,30 +9,45 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
 from hub.store.formulas import Formula
 from hub.store.instants import from_text, to_text
 from hub.store.keyset import to_cursor
-from hub.store.sql import Dialect, Kind
+from hub.store.sql import Kind
 
 # SQLite takes an expression 1,000 deep, and its parser has a stack of 100: no parentheses without need.
 _MOST_PARTS = 90
-_INSTANT = r'\"YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\"'
+_INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
 Values = Sequence[tuple[str, Kind]]
 
 
+class Unsayable(Exception):
+    """Not in these words."""
+
+
+class Json(NamedTuple):
+    """SQL of a value's JSON text, NULL for NULL. `bare`: without the quotes that belong around it."""
+
+    sql: str
+    bare: bool = False
+
+
 class Words(Protocol):
-    """Each gives an SQL expression. `functions` are those that the statement wants of SQLite beside its own."""
+    """Each gives an SQL expression. `functions` are those that the statement wants of SQLite beside its own;
+    `escapes`: the texts in its answer are escaped, else that is left to who gets it."""
 
     functions: dict[str, Callable[..., Any]]
+    escapes: bool
 
-    def json(self, sql: str, kind: Kind) -> str:
-        """JSON text of a value; NULL for NULL."""
+    def literal(self, text: str) -> str:
+        """Finished JSON, or a name."""
         ...
+
+    def json(self, sql: str, kind: Kind) -> Json: ...
 
     def all_among(self, sql: str, names: Sequence[str]) -> str:
         """Whether a JSON list holds nothing but these names, which are plain words."""
@@ -59,10 +74,6 @@ class Words(Protocol):
     def formula(self, formula: Formula, function: Callable[..., Any], values: Values) -> str: ...
 
 
-def words_of(dialect: Dialect) -> Words:
-    return PostgresWords() if dialect == "postgres" else SqliteWords()
-
-
 def concat(parts: Sequence[str]) -> str:
     """The texts one after the other. PostgreSQL's function of that name does it as well, at one and a half the cost."""
     if len(parts) <= _MOST_PARTS:
@@ -71,19 +82,24 @@ def concat(parts: Sequence[str]) -> str:
 
 
 class PostgresWords:
+    escapes = True
+
     def __init__(self) -> None:
         self.functions: dict[str, Callable[..., Any]] = {}
 
-    def json(self, sql: str, kind: Kind) -> str:
+    def literal(self, text: str) -> str:
+        return _literal(text)
+
+    def json(self, sql: str, kind: Kind) -> Json:
         match kind:
             case "text":
-                return f"to_json({sql})::text"
+                return Json(f"to_json({sql})::text")
             case "bool":
-                return f"case {sql} when true then 'true' when false then 'false' end"
+                return Json(f"case {sql} when true then 'true' when false then 'false' end")
             case "instant":
-                return f"to_char({sql}, '{_INSTANT}')"
+                return Json(f"to_char({sql}, '{_INSTANT}')", bare=True)
             case _:
-                return f"({sql})::text"
+                return Json(f"({sql})::text")
 
     def all_among(self, sql: str, names: Sequence[str]) -> str:
         return f"{sql} <@ '{orjson.dumps(names).decode()}'::jsonb"
@@ -105,7 +121,7 @@ class PostgresWords:
         return f"encode(('{noun}:' || {sql})::bytea, 'base64')"
 
     def cursor(self, values: Values) -> str:
-        parts = " || ',' || ".join(self.json(sql, kind) for sql, kind in values)
+        parts = " || ',' || ".join(_quoted(PostgresWords.json(self, sql, kind)) for sql, kind in values)
         return f"translate(encode(convert_to('[' || {parts} || ']', 'UTF8'), 'base64'), '+/=' || chr(10), '-_')"
 
     def formula(self, formula: Formula, function: Callable[..., Any], values: Values) -> str:
@@ -118,19 +134,24 @@ class PostgresWords:
 class SqliteWords:
     """Runs in process, so what a formula says is said by the Python function itself."""
 
+    escapes = True
+
     def __init__(self) -> None:
         self.functions: dict[str, Callable[..., Any]] = {}
 
-    def json(self, sql: str, kind: Kind) -> str:
+    def literal(self, text: str) -> str:
+        return _literal(text)
+
+    def json(self, sql: str, kind: Kind) -> Json:
         match kind:
             case "text":
-                return f"nullif(json_quote({sql}), 'null')"
+                return Json(f"nullif(json_quote({sql}), 'null')")
             case "bool":
-                return f"case {sql} when 1 then 'true' when 0 then 'false' end"
+                return Json(f"case {sql} when 1 then 'true' when 0 then 'false' end")
             case "instant":
-                return f"('\"' || {sql} || '\"')"
+                return Json(sql, bare=True)
             case _:
-                return f"cast({sql} as text)"
+                return Json(f"cast({sql} as text)")
 
     def all_among(self, sql: str, names: Sequence[str]) -> str:
         known = ", ".join(f"'{name}'" for name in names)
@@ -164,6 +185,14 @@ class SqliteWords:
         name = "hub_" + re.sub(r"\W", "_", f"{function.__module__}_{function.__qualname__}").lower()
         self.functions[name] = wrapped or function
         return f"{name}({', '.join(values)})"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _quoted(json: Json) -> str:
+    return f"'\"' || {json.sql} || '\"'" if json.bare else json.sql
 
 
 def _split(parts: Sequence[str]) -> list[Sequence[str]]:
