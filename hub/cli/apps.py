@@ -16,7 +16,6 @@ from hub.partners.rules import SCOPES
 from hub.refusals import ErrorCode, Refusal
 from hub.store.audience import Standing, Viewer
 from hub.store.loaders import Loader
-from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.users.handles import handle_key
 from hub.users.loaders import user_by_handle
@@ -69,7 +68,7 @@ async def _personal_token(backend: Backend, handle: str, scopes: list[str]) -> s
 
 
 async def _one(backend: Backend, loader: Loader, key: object, what: str, shown: str) -> Row:
-    row = await Reader(backend.database, _ALL_SEEING).one(loader, key)
+    row = await loader.row(backend.database, _ALL_SEEING, key)
     if row is None:
         raise Refusal(ErrorCode.NOT_FOUND, f"There is no {what} {shown}.")
     return row

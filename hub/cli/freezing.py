@@ -17,7 +17,6 @@ from hub.refusals import ErrorCode, Refusal
 from hub.store.audience import Standing, Viewer
 from hub.store.instants import now
 from hub.store.loaders import Loader
-from hub.store.reader import Reader
 
 _ALL_SEEING = Viewer(standing=Standing.ADMIN)
 _PLACES = {"category": category_by_slug, "thread": thread_by_slug}
@@ -59,7 +58,7 @@ async def _freeze(backend: Backend, place: str, wanted: Freeze | None) -> int:
 
 async def _found(backend: Backend, text: str, known: dict[str, Loader]) -> tuple[str, int]:
     kind, _, slug = text.partition(":")
-    row = await Reader(backend.database, _ALL_SEEING).one(known[kind], slug) if kind in known else None
+    row = await known[kind].row(backend.database, _ALL_SEEING, slug) if kind in known else None
     if row is None:
         raise Refusal(ErrorCode.NOT_FOUND, f"There is no {text}; kinds are {', '.join(known)}.")
     return kind.upper(), row["id"]

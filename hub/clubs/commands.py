@@ -168,7 +168,7 @@ async def remove_member(backend: Backend, viewer: Viewer, *, membership_id: int,
 
 
 async def _found(backend: Backend, viewer: Viewer, club_id: int) -> Row:
-    club = await Reader(backend.database, viewer).one(club_by_id, club_id)
+    club = await club_by_id.row(backend.database, viewer, club_id)
     if club is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such club, or you may not see it: check the id.", "clubId")
     return club

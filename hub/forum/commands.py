@@ -11,7 +11,6 @@ from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.database import UniqueViolation
 from hub.store.ids import new_id
-from hub.store.reader import Reader
 from hub.store.sql import to_json
 from hub.subjects.commands import begin, beginning
 from hub.subjects.rules import ensure_not_frozen, ensure_within
@@ -114,7 +113,7 @@ async def create_thread(
 
 
 async def _ensure_place(backend: Backend, viewer: Viewer, category_id: int, club_id: int | None) -> None:
-    category = await Reader(backend.database, viewer).one(category_by_id, category_id)
+    category = await category_by_id.row(backend.database, viewer, category_id)
     if category is None:
         raise Refusal(
             ErrorCode.NOT_FOUND, "There is no such category, or you may not see it: check the id.", "categoryId"

@@ -8,7 +8,6 @@ from hub.notifications.targets import BY_KIND
 from hub.refusals import ErrorCode, Refusal
 from hub.store.audience import Viewer
 from hub.store.ids import new_id
-from hub.store.reader import Reader
 from hub.users.rules import ensure_signed_in
 
 
@@ -18,7 +17,7 @@ async def follow(
     """Follow a thing that the viewer sees, or follow it otherwise; the follow's id. Once a person by nature."""
     user_id = ensure_signed_in(viewer)
     ensure_ahead(muted_until)
-    if await Reader(backend.database, viewer).one(BY_KIND[kind], target_id) is None:
+    if await BY_KIND[kind].row(backend.database, viewer, target_id) is None:
         raise Refusal(
             ErrorCode.NOT_FOUND, "There is no such thing to follow, or you may not see it: check the id.", "targetId"
         )

@@ -97,6 +97,11 @@ class Loader:
     def facts(self, standing: Standing) -> set[Fact]:
         return self.table.facts(standing) | facts_in(self.where + " ".join(self.args.values()))
 
+    async def row(self, database: Database, viewer: Viewer, key: Any) -> Row | None:
+        """The visible row of this key, or None when it is hidden or absent."""
+        rows = await self.load_one(database, viewer, [key])
+        return rows.get(key)
+
     async def load_one(
         self, database: Database, viewer: Viewer, keys: list[Any], columns: tuple[str, ...] = ()
     ) -> dict[Any, Row]:

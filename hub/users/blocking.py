@@ -5,7 +5,6 @@ from hub.refusals import ErrorCode, Refusal
 from hub.store.audience import Viewer
 from hub.store.database import Database
 from hub.store.ids import new_id
-from hub.store.reader import Reader
 from hub.users.loaders import user_by_id
 from hub.users.rules import ensure_may_block, ensure_signed_in
 
@@ -13,7 +12,7 @@ from hub.users.rules import ensure_may_block, ensure_signed_in
 async def block(backend: Backend, viewer: Viewer, *, person_id: int) -> bool:
     """Want to read nothing of this person; True when that was so before."""
     user_id = ensure_signed_in(viewer)
-    person = await Reader(backend.database, viewer).one(user_by_id, person_id)
+    person = await user_by_id.row(backend.database, viewer, person_id)
     if person is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such person: check the id.", "userId")
     ensure_may_block(viewer, person)

@@ -10,7 +10,6 @@ from hub.refusals import DuplicateRefusal, ErrorCode, Refusal, ThrottleRefusal
 from hub.store.audience import NOBODY
 from hub.store.chain import Chain, Step
 from hub.store.database import UniqueViolation
-from hub.store.reader import Reader
 from hub.store.tables import fill
 
 _CONFIRM = Chain(
@@ -78,7 +77,7 @@ async def confirm(backend: Backend, token: str) -> bool:
         return True
     if found.status != "PENDING_VERIFICATION":
         raise dead_link()
-    action = await Reader(backend.database, NOBODY).one(action_by_id, found.action_id)
+    action = await action_by_id.row(backend.database, NOBODY, found.action_id)
     if action is None:
         raise Refusal(ErrorCode.CLOSED, "This has ended: look for another one.", "token")
     ensure_takes(action)

@@ -18,7 +18,6 @@ from hub.refusals import ErrorCode, Refusal
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.instants import to_text
-from hub.store.reader import Reader
 from hub.text.plain import ensure_line
 
 _SHORT, _DOMAIN = 60, 255
@@ -72,7 +71,7 @@ async def invalidate(
 ) -> int:
     """How many were struck out; with `dry_run` how many would be, and nothing is done."""
     ensure_may_ask(viewer)
-    action = await Reader(backend.database, viewer).one(action_by_id, action_id)
+    action = await action_by_id.row(backend.database, viewer, action_id)
     if action is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such action, or you may not see it: check the id.", "actionId")
     why = ensure_reason(reason)

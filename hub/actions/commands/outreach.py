@@ -13,7 +13,6 @@ from hub.refusals import ErrorCode, FieldRefusal, Refusal, ThrottleRefusal
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.ids import new_id
-from hub.store.reader import Reader
 from hub.store.sql import Kind
 from hub.users.rules import ensure_signed_in
 
@@ -89,7 +88,7 @@ async def record_outreach(
     """Add to one's own participation; True when all of it was there before."""
     user_id = ensure_signed_in(viewer)
     for _ in range(_TRIES):
-        own = await Reader(backend.database, viewer).one(participation_by_id, participation_id)
+        own = await participation_by_id.row(backend.database, viewer, participation_id)
         asked = await asking(backend, viewer, own["action_id"]) if own is not None else None
         if own is None or asked is None or own["user_id"] != user_id:
             raise Refusal(ErrorCode.NOT_FOUND, "You have no such participation: take part first.", "participationId")

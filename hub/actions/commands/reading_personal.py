@@ -14,7 +14,6 @@ from hub.live.backend import Backend
 from hub.refusals import ErrorCode, FieldRefusal, Refusal
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
-from hub.store.reader import Reader
 from hub.store.sealing import Seal, Unreadable
 
 _READ = Chain(
@@ -49,7 +48,7 @@ async def read_personal(
         raise Refusal(ErrorCode.REQUIRED, "Say why, for the log.", "reason")
     if not 0 < len(ids) <= most:
         raise FieldRefusal(ErrorCode.INVALID, f"Give 1 to {most}.", "participationIds", least=1, most=most)
-    action = await Reader(backend.database, viewer).one(action_by_id, action_id)
+    action = await action_by_id.row(backend.database, viewer, action_id)
     if action is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such action, or you may not see it: check the id.", "actionId")
     told = {"actionId": str(action_id), "participationIds": [str(one) for one in ids]}

@@ -17,7 +17,6 @@ from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.database import Transaction
 from hub.store.ids import new_id
-from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.text.markdown import Text, render_aside
 from hub.text.plain import ensure_text
@@ -71,7 +70,7 @@ async def review_stories(backend: Backend, viewer: Viewer, *, action_id: int, re
     why = ensure_reason(review.reason)
     if not 0 < len(review.ids) <= _MOST:
         raise FieldRefusal(ErrorCode.INVALID, f"Give 1 to {_MOST}.", "participationIds", least=1, most=_MOST)
-    action = await Reader(backend.database, viewer).one(action_by_id, action_id)
+    action = await action_by_id.row(backend.database, viewer, action_id)
     if action is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such action, or you may not see it: check the id.", "actionId")
     given = {"action": action_id, "verdict": review.verdict, "as_of": review.as_of}

@@ -17,7 +17,6 @@ from hub.store.audience import Standing, Viewer
 from hub.store.chain import Chain, Step
 from hub.store.database import UniqueViolation
 from hub.store.ids import new_id
-from hub.store.reader import Reader
 from hub.store.sql import Kind
 from hub.store.tables import Row
 from hub.subjects.loaders import subject_by_id
@@ -179,14 +178,13 @@ async def add_comment(
 async def _judged(
     backend: Backend, viewer: Viewer, subject_id: int, kind: str | None, parent_id: int | None
 ) -> tuple[Row, Row | None]:
-    reader = Reader(backend.database, viewer)
-    subject = await reader.one(subject_by_id, subject_id)
+    subject = await subject_by_id.row(backend.database, viewer, subject_id)
     if subject is None or kind not in {None, subject["kind"]}:
         raise not_found("thread, post or event", "subjectId")
     ensure_may_comment(viewer, subject)
     if parent_id is None:
         return subject, None
-    parent = await reader.one(comment_by_id, parent_id)
+    parent = await comment_by_id.row(backend.database, viewer, parent_id)
     if parent is None or parent["subject_id"] != subject_id:
         raise Refusal(
             ErrorCode.NOT_FOUND,

@@ -12,7 +12,6 @@ from hub.live import log
 from hub.live.backend import Backend
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
-from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.subjects.loaders import subject_by_id
 from hub.text.markdown import render_aside
@@ -129,9 +128,8 @@ def _act(viewer: Viewer, comment: Row, subject: Row, status: str, reason: str | 
 
 
 async def _found(backend: Backend, viewer: Viewer, comment_id: int) -> tuple[Row, Row]:
-    reader = Reader(backend.database, viewer)
-    comment = await reader.one(comment_by_id, comment_id)
-    subject = await reader.one(subject_by_id, comment["subject_id"]) if comment else None
+    comment = await comment_by_id.row(backend.database, viewer, comment_id)
+    subject = await subject_by_id.row(backend.database, viewer, comment["subject_id"]) if comment else None
     if comment is None or subject is None:
         raise not_found("comment", "id")
     return comment, subject

@@ -10,7 +10,6 @@ from hub.refusals import ErrorCode, Refusal
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.ids import new_id
-from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.subjects.loaders import subject_by_id
 from hub.users.happenings import HAPPENED, Happened
@@ -107,14 +106,13 @@ async def _is_given(backend: Backend, reaction: dict[str, Any]) -> bool:
 
 async def _target_of(backend: Backend, viewer: Viewer, noun: str, target_id: int) -> tuple[Row, Row | None]:
     """The subject, and the comment on it if it is one."""
-    reader = Reader(backend.database, viewer)
     subject_id, kind, comment = target_id, noun.upper(), None
     if noun == "Comment":
-        comment = await reader.one(comment_by_id, target_id)
+        comment = await comment_by_id.row(backend.database, viewer, target_id)
         if comment is None:
             raise not_found("comment", "targetId")
         subject_id, kind = comment["subject_id"], comment["subject_kind"]
-    subject = await reader.one(subject_by_id, subject_id)
+    subject = await subject_by_id.row(backend.database, viewer, subject_id)
     if subject is None or subject["kind"] != kind:
         raise not_found("thread or post", "targetId")
     return subject, comment

@@ -21,7 +21,6 @@ from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.database import UniqueViolation
 from hub.store.ids import new_id
-from hub.store.reader import Reader
 from hub.store.tables import Row, fill
 from hub.users import personal
 from hub.users.happenings import INVOLVED, Involved
@@ -113,7 +112,7 @@ async def rsvp(
     for _ in range(_TRIES):
         if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
             return Answered(known, replayed=True)
-        event = await Reader(backend.database, viewer).one(event_by_id, event_id)
+        event = await event_by_id.row(backend.database, viewer, event_id)
         if event is None:
             raise Refusal(
                 ErrorCode.NOT_FOUND, "There is no such event, or you may not see it: check the id.", "eventId"

@@ -27,7 +27,6 @@ from hub.store.chain import Chain, Step
 from hub.store.database import UniqueViolation
 from hub.store.ids import new_id
 from hub.store.instants import now, whole
-from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.subjects.commands import begin, beginning
 from hub.text.markdown import render_aside
@@ -137,7 +136,7 @@ async def create_event(
     scope, digest = f"event:{user_id}", idempotency.digest_of(club_id, visibility, *astuple(plan))
     if (known := await idempotency.first_answer(backend.database, scope, key, digest)) is not None:
         return Saved(known, replayed=True)
-    if club_id is not None and await Reader(backend.database, viewer).one(club_by_id, club_id) is None:
+    if club_id is not None and await club_by_id.row(backend.database, viewer, club_id) is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such club, or you may not see it: check the id.", "clubId")
     ensure_shown_to(visibility, club_id)
     values, event_id = await _checked(backend, plan), new_id()
@@ -237,7 +236,7 @@ def _reminder(event_id: int, starts_at: datetime) -> list[dict[str, Any]]:
 
 
 async def found(backend: Backend, viewer: Viewer, event_id: int) -> Row:
-    event = await Reader(backend.database, viewer).one(event_by_id, event_id)
+    event = await event_by_id.row(backend.database, viewer, event_id)
     if event is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such event, or you may not see it: check the id.", "id")
     return event

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from hub.graph.context import Context
 from hub.store.audience import Viewer
-from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.subjects.loaders import subject_by_id
 
@@ -13,7 +12,7 @@ async def audience_of(context: Context, subject_id: int) -> tuple[Viewer, Row | 
     """Everybody of the viewer's standing, in its club if it is a club's; the viewer alone where only that lets it be
     seen. And the subject's row, None when it is hidden."""
     viewer, shared = context.viewer, context.viewer.shared()
-    subject = await Reader(context.backend.database, shared).one(subject_by_id, subject_id)
+    subject = await subject_by_id.row(context.backend.database, shared, subject_id)
     if subject is not None:
         return replace(shared, clubs=shared.clubs & {subject["club_id"]}), subject
     if viewer.user_id is None:

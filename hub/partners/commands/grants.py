@@ -12,7 +12,6 @@ from hub.refusals import ErrorCode, FieldRefusal
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
 from hub.store.ids import new_id
-from hub.store.reader import Reader
 from hub.users.notices import access_changed
 from hub.users.rules import ensure_signed_in
 
@@ -71,7 +70,7 @@ async def grant_app(backend: Backend, viewer: Viewer, *, app_id: int, scopes: li
     user_id = ensure_signed_in(viewer)
     app = await found_app(backend, viewer, app_id, "appId")
     ensure_working(app)
-    before = await Reader(backend.database, viewer).one(grant_of_app, app_id)
+    before = await grant_of_app.row(backend.database, viewer, app_id)
     end = ensure_end(None, backend.settings.api_token_days)
     token = new_token(ensure_scopes(scopes, app["scopes"]), end, app_id=app_id, user_id=user_id)
     act = entry(
@@ -95,7 +94,7 @@ async def revoke_grant(backend: Backend, viewer: Viewer, *, app_id: int) -> bool
     """The app acts for the viewer no longer, also where it does so now; True when it did not."""
     user_id = ensure_signed_in(viewer)
     app = await found_app(backend, viewer, app_id, "appId")
-    grant = await Reader(backend.database, viewer).one(grant_of_app, app_id)
+    grant = await grant_of_app.row(backend.database, viewer, app_id)
     if grant is None:
         return True
     before = {"scopes": grant["scopes"]}

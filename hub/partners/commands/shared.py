@@ -2,14 +2,13 @@ from hub.live.backend import Backend
 from hub.partners.loaders import app_by_id
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
 from hub.store.audience import Viewer
-from hub.store.reader import Reader
 from hub.store.tables import Row
 
 TRIES = 5
 
 
 async def found_app(backend: Backend, viewer: Viewer, app_id: int, argument: str) -> Row:
-    app = await Reader(backend.database, viewer).one(app_by_id, app_id)
+    app = await app_by_id.row(backend.database, viewer, app_id)
     if app is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such app, or you may not see it: check the id.", argument)
     return app

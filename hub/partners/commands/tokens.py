@@ -12,7 +12,6 @@ from hub.partners.tokens import NewToken, new_token, values_of
 from hub.refusals import ErrorCode, FieldRefusal, Refusal
 from hub.store.audience import Viewer
 from hub.store.chain import Chain, Step
-from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.text.plain import ensure_line
 from hub.users.handles import handle_key
@@ -162,7 +161,7 @@ async def _revoke(backend: Backend, token: Row, told: dict[str, Any], act: list[
 
 
 async def _found(backend: Backend, viewer: Viewer, token_id: int) -> Row:
-    token = await Reader(backend.database, viewer).one(token_by_id, token_id)
+    token = await token_by_id.row(backend.database, viewer, token_id)
     if token is None:
         raise _not_found()
     return token

@@ -8,7 +8,6 @@ from hub.posts.loaders import post_by_id
 from hub.refusals import ErrorCode, Refusal, ThrottleRefusal
 from hub.store.audience import Viewer
 from hub.store.ids import new_id
-from hub.store.reader import Reader
 from hub.store.sql import Kind
 from hub.store.tables import Row
 
@@ -26,7 +25,7 @@ class Saved:
 
 
 async def found_post(backend: Backend, viewer: Viewer, post_id: int, argument: str = "id") -> Row:
-    post = await Reader(backend.database, viewer).one(post_by_id, post_id)
+    post = await post_by_id.row(backend.database, viewer, post_id)
     if post is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such post, or you may not see it: check the id.", argument)
     return post

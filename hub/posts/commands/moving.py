@@ -19,7 +19,6 @@ from hub.posts.notices import POST_PUBLISHED, PostDue
 from hub.posts.rules import UNSEEN, ensure_move, ensure_policy_team
 from hub.store.audience import Standing, Viewer
 from hub.store.chain import Chain, Step
-from hub.store.reader import Reader
 from hub.store.tables import Row
 from hub.subjects.notices import STATE_CHANGED
 from hub.users.happenings import HAPPENED, INVOLVED, Happened, Involved
@@ -107,7 +106,7 @@ class Timer:
 
     async def __call__(self, due: PostDue, _job: Job) -> Again | None:
         for _ in range(TRIES):
-            post = await Reader(self._backend.database, _CLOCK).one(post_by_id, due.post_id)
+            post = await post_by_id.row(self._backend.database, _CLOCK, due.post_id)
             to = _next(post) if post is not None else None
             if post is None or to is None or await _move(self._backend, _CLOCK, post, to):
                 return None
