@@ -1,5 +1,5 @@
-"""Small reads that many ask at the same time: while one is under way, the others with the same text wait and go
-together, as one statement.
+"""Small reads that many ask at the same time: those with the same text, in one turn of the loop or while one of them is
+under way, go together, as one statement.
 
 A round trip costs a process and the database more than a row by its key. Who asks alone waits for nobody, and what
 waits is asked after it came, so each sees what was committed before. A statement that fails for all is tried for each.

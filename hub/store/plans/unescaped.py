@@ -39,6 +39,8 @@ class UnescapedPostgresWords(PostgresWords):
 
 def escape(text: str) -> str:
     """The JSON."""
+    if _SPELT not in text:
+        return _escaped(text)
     first, *others = text.split(_SPELT)
     return _escaped(first) + "".join(_ESCAPED[part[0]] + _escaped(part[1:]) for part in others)
 
