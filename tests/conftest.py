@@ -43,6 +43,13 @@ def form(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+def scaled_alone() -> str:
+    """In place of `form` where only PostgreSQL explains itself."""
+    if "scaled" not in BACKENDS:
+        pytest.skip("only PostgreSQL explains itself like this")
+    return "scaled"
+
+
 @pytest.fixture
 async def settings(
     form: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest

@@ -10,7 +10,7 @@ from hub.jobs import queue
 from hub.store.chain import Chain
 from hub.store.database import Database, Transaction
 from hub.store.sql import prepare
-from tests.conftest import BACKENDS
+from tests.conftest import scaled_alone
 
 ROWS = 30_000
 FILL = f"""insert into jobs (id, kind, key, arguments, priority, run_at, attempts_limit, created_at, dead_at)
@@ -21,9 +21,7 @@ FILL = f"""insert into jobs (id, kind, key, arguments, priority, run_at, attempt
 
 @pytest.fixture
 def form() -> str:
-    if "scaled" not in BACKENDS:
-        pytest.skip("only PostgreSQL explains itself like this")
-    return "scaled"
+    return scaled_alone()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hub.notifications.inbox import put
 from hub.notifications.outside.preferences import Channels
 from hub.store.database import Database, StatementLog, Transaction
 from hub.store.tables import Row
-from tests.conftest import BACKENDS
+from tests.conftest import scaled_alone
 from tests.jobs.test_scale import nodes
 
 PEOPLE = 100
@@ -32,9 +32,7 @@ MOST = 10 * PEOPLE
 
 @pytest.fixture
 def form() -> str:
-    if "scaled" not in BACKENDS:
-        pytest.skip("only PostgreSQL explains itself like this")
-    return "scaled"
+    return scaled_alone()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from hub.store.instants import now
 from hub.store.loaders import Loader, Page
 from hub.store.sql import prepare
 from hub.store.tables import Row
-from tests.conftest import BACKENDS
+from tests.conftest import scaled_alone
 
 MEMBER = Viewer(user_id=7, standing=Standing.MEMBER, clubs=frozenset({3, 5}))
 MODERATOR = Viewer(user_id=7, standing=Standing.MODERATOR)
@@ -121,9 +121,7 @@ analyze
 
 @pytest.fixture
 def form() -> str:
-    if "scaled" not in BACKENDS:
-        pytest.skip("only PostgreSQL explains itself like this")
-    return "scaled"
+    return scaled_alone()
 
 
 @pytest.fixture
