@@ -77,8 +77,8 @@ ABUSE = (
     ),
     Cure(
         "what lies within the hidden is hidden, planned",
-        "hub/store/plans/statement.py",
-        "where.append(table.visible(self.standing, w))",
+        "hub/store/plans/picking.py",
+        "where.append(table.visible(self._standing, w))",
         "pass",
         f"{_VISIBILITY}::test_a_hidden_club_is_behind_no_door",
     ),

@@ -14,7 +14,8 @@ from functools import singledispatchmethod
 from typing import Any, TypeAlias
 
 from hub.store.audience import Standing
-from hub.store.loaders import Loader, Shape
+from hub.store.loaders import Loader
+from hub.store.plans.picking import JOINED, NO_SHAPE, PageRows, Picking, at
 from hub.store.plans.tree import (
     Choice,
     Clock,
@@ -41,10 +42,8 @@ from hub.store.plans.tree import (
 from hub.store.plans.unescaped import QUOTE, UnescapedPostgresWords
 from hub.store.plans.words import PostgresWords, SqliteWords, Unsayable, Words, concat
 from hub.store.sql import Dialect, Kind, Prepared, number
-from hub.store.tables import Table
 
 NULL = "'null'"
-_JOINED = "__"
 HOLE_BEGINS, HOLE_ENDS = "\x02", "\x03"
 
 
@@ -58,7 +57,6 @@ class _Text:
 Parts: TypeAlias = list[_Text | str]
 """JSON text in pieces: finished ones, and SQL expressions."""
 
-_NO_SHAPE = Shape(0, 0, backward=False, args=frozenset())
 _PYTHON_KINDS: dict[type, Kind] = {bool: "bool", int: "int", str: "text"}
 
 
@@ -82,11 +80,11 @@ class Statement:
 def write(root: Node, choices: Sequence[Choice], standing: Standing, dialect: Dialect) -> Statement:
     """The statement that gives the JSON text of the root as its only value."""
     if dialect == "sqlite":
-        return _written(root, _Writer(choices, standing, SqliteWords()), dialect)
+        return _written(root, _Writer(choices, Picking(standing), SqliteWords()), dialect)
     try:
-        return _written(root, _Writer(choices, standing, UnescapedPostgresWords()), dialect)
+        return _written(root, _Writer(choices, Picking(standing), UnescapedPostgresWords()), dialect)
     except Unsayable:
-        return _written(root, _Writer(choices, standing, PostgresWords()), dialect)
+        return _written(root, _Writer(choices, Picking(standing), PostgresWords()), dialect)
 
 
 def _written(root: Node, writer: "_Writer", dialect: Dialect) -> Statement:
@@ -104,30 +102,14 @@ def _written(root: Node, writer: "_Writer", dialect: Dialect) -> Statement:
 
 
 @dataclass
-class _Page:
-    """One connection while it is written: where its rows come from and how many there may be."""
-
-    loader: Loader
-    shape: Shape
-    size: str
-    row: str
-    above: str
-    more: bool
-
-
-@dataclass
 class _Writer:
     choices: Sequence[Choice]
-    standing: Standing
+    picking: Picking
     words: Words
     constants: dict[str, Any] = field(default_factory=dict[str, Any])
     holes: list[Computed] = field(default_factory=list[Computed])
     _literals: list[str] = field(default_factory=list[str])
-    _joined: set[One] = field(default_factory=set[One])
-    _tables: dict[str, Table] = field(default_factory=dict[str, Table])
-    """Of the rows, each of which is judged where it is found."""
     lists: bool = False
-    _aliases: int = 0
 
     # JSON text is kept out of the SQL until parameters are numbered: `"a":true` looks like one.
     def literal(self, text: str) -> str:
@@ -172,18 +154,18 @@ class _Writer:
 
     @value.register
     def _(self, node: Scalar, row: str) -> Parts:
-        return self._leaf(_at(row, node.column), node.kind, node.names, null=node.null, sure=node.sure)
+        return self._leaf(at(row, node.column), node.kind, node.names, null=node.null, sure=node.sure)
 
     @value.register
     def _(self, node: GlobalId, row: str) -> Parts:
-        return [_Text('"'), self.words.global_id(node.noun, _at(row, "id")), _Text('"')]
+        return [_Text('"'), self.words.global_id(node.noun, at(row, "id")), _Text('"')]
 
     @value.register
     def _(self, node: Computed, row: str) -> Parts:
         if node.formula is None:
             return self._hole(node, row)
         given: list[tuple[str, Kind]] = [self._constant(value) for value in node.given]
-        own: list[tuple[str, Kind]] = [(_at(row, name), kind) for name, kind in node.inputs]
+        own: list[tuple[str, Kind]] = [(at(row, name), kind) for name, kind in node.inputs]
         arguments: list[tuple[str, Kind]] = [
             (f"{{as_{kind} c{node.call}_{name}}}", kind) for name, kind in node.arguments
         ]
@@ -195,24 +177,24 @@ class _Writer:
         if node.when is None:
             return self.object(node, row)
         column, kind = node.when
-        test = _at(row, column) if kind == "bool" else f"{_at(row, column)} is not null"
+        test = at(row, column) if kind == "bool" else f"{at(row, column)} is not null"
         return [f"case when {test} then {self.text(self.object(node, row))} else {NULL} end"]
 
     @value.register
     def _(self, node: One, row: str) -> Parts:
-        if node in self._joined:
-            return self.object(node.object, f"{row}.{node.key}{_JOINED}")
-        return [self._found(node.loader, node.object, _at(row, node.key), null=node.null)]
+        if node in self.picking.joined:
+            return self.object(node.object, f"{row}.{node.key}{JOINED}")
+        return [self._found(node.loader, node.object, at(row, node.key), null=node.null)]
 
     @value.register
     def _(self, node: Either, row: str) -> Parts:
-        key = _at(row, node.key)
+        key = at(row, node.key)
         options = " ".join(
             f"when {self.literal(tag)} then {self._found(loader, below, key, null=node.null)}"
             for tag, (loader, below) in node.options.items()
         )
         nothing = NULL if node.null else self.words.refused()
-        found = f"case {_at(row, node.tag)} {options} else {self.words.refused()} end"
+        found = f"case {at(row, node.tag)} {options} else {self.words.refused()} end"
         return [f"case when {key} is null then {nothing} else {found} end"]
 
     @value.register
@@ -227,10 +209,10 @@ class _Writer:
     def _(self, node: Listing, row: str) -> Parts:
         self.lists = True
         choice = None if node.call is None else self.choices[node.call]
-        shape = choice.shape if isinstance(choice, PageChoice) else _NO_SHAPE
+        shape = choice.shape if isinstance(choice, PageChoice) else NO_SHAPE
         size = str(node.most) if node.call is None else self._size(node.call)
-        page = _Page(node.loader, shape, size, self._alias(), row, more=False)
-        rows = self._rows(page, [node.object], f"c{node.call}_", node.key)
+        page = PageRows(node.loader, shape, size, self.picking.alias(), row, more=False)
+        rows = self.picking.page(page, [node.object], f"c{node.call}_", node.key)
         element = self.words.joined(self.text(self.object(node.object, page.row)))
         return [_Text("["), f"coalesce((select {element} from {rows}), '')", _Text("]")]
 
@@ -242,12 +224,12 @@ class _Writer:
         size = self._size(node.call)
         asks = set(_facts(node))
         more = "has_previous" if choice.shape.backward else "has_next"
-        page = _Page(choice.loader, choice.shape, size, self._alias(), row, more=more in asks)
+        page = PageRows(choice.loader, choice.shape, size, self.picking.alias(), row, more=more in asks)
         reads = page.more or bool(asks & {"rows", "start", "end"})
         if not reads:
             return _braced([(key, self._part(part, page)) for key, part in node.fields])
         shown = [one for _, part in node.fields for one in _objects_below(part)]
-        rows = self._rows(page, shown, f"c{node.call}_", node.key, cursors=bool(asks & _CURSORS))
+        rows = self.picking.page(page, shown, f"c{node.call}_", node.key, cursors=bool(asks & _CURSORS))
         parts = _braced([(key, self._part(part, page)) for key, part in node.fields])
         return [f"(select {self.text(parts)} from {rows})"]
 
@@ -256,7 +238,7 @@ class _Writer:
         assert isinstance(choice, PageChoice)
         return str(choice.size) if choice.size is not None else f"{{as_int c{call}_size}}"
 
-    def _part(self, part: PagePart, page: _Page) -> Parts:
+    def _part(self, part: PagePart, page: PageRows) -> Parts:
         match part:
             case Nodes():
                 return self._elements(self.object(part.object, page.row), page)
@@ -271,17 +253,17 @@ class _Writer:
             case _:
                 return self.value(part, page.above)
 
-    def _edge(self, part: Object | Constant | None, page: _Page) -> Parts:
+    def _edge(self, part: Object | Constant | None, page: PageRows) -> Parts:
         if part is None:
             values: list[tuple[str, Kind]] = [(f"{page.row}.order_{n}", kind) for n, kind in _order(page.loader)]
             return [_Text('"'), self.words.cursor(values), _Text('"')]
         return self.value(part, page.row)
 
-    def _elements(self, parts: Parts, page: _Page) -> Parts:
+    def _elements(self, parts: Parts, page: PageRows) -> Parts:
         shown = f" filter (where {page.row}.place <= {page.size})" if page.more else ""
         return [_Text("["), f"coalesce({self.words.joined(self.text(parts))}{shown}, '')", _Text("]")]
 
-    def _fact(self, fact: PageFact | Constant, page: _Page) -> Parts:
+    def _fact(self, fact: PageFact | Constant, page: PageRows) -> Parts:
         if isinstance(fact, Constant):
             return [_Text(fact.json)]
         back = page.shape.backward
@@ -303,62 +285,9 @@ class _Writer:
 
     def _found(self, loader: Loader, node: Object, key: str, *, null: bool) -> str:
         """The text of the one row of a key."""
-        row = self._alias()
-        self._tables[row] = loader.table
-        suffix = row[1:]
-        own = loader.column(loader.key or "id", self.standing, suffix)
-        where = [f"{own} = {key}", *loader.conditions(self.standing, _NO_SHAPE, suffix)]
-        source = f"(select {self._select(loader, columns_of(node), suffix)} from {loader.source(suffix)}"
-        text = self.text(self.object(node, row))
+        row, source = self.picking.one(loader, columns_of(node), key)
         nothing = NULL if null else self.words.refused()
-        return f"coalesce((select {text} from {source} where {' and '.join(where)}) {row}), {nothing})"
-
-    def _rows(
-        self, page: _Page, shown: Sequence[Object | Constant], call: str, key: str | None, *, cursors: bool = False
-    ) -> str:
-        """The rows of a page as a `FROM` item, numbered in `place` where more are read than shown."""
-        loader, suffix, back = page.loader, page.row[1:], page.shape.backward
-        self._tables[page.row] = loader.table
-        joins: dict[str, list[One]] = {}
-        for one in shown:
-            for edge in _edges_within(one, loader):
-                joins.setdefault(edge.key, []).append(edge)
-        judged = {*joins}
-        if key == "id" and loader.key is not None and self._lies_within(page):
-            judged.add(loader.key)
-        where = loader.conditions(self.standing, page.shape, suffix, call, judged)
-        if key is not None and loader.key is not None:
-            where.insert(0, f"{loader.column(loader.key, self.standing, suffix)} = {_at(page.above, key)}")
-        source = loader.source(suffix)
-        select = self._select(loader, tuple(dict.fromkeys(name for one in shown for name in columns_of(one))), suffix)
-        for column, edges in joins.items():
-            self._joined.update(edges)
-            table, w = edges[0].loader.table, f"w{self._alias()[1:]}"
-            source += f" join {table.name} {w} on {w}.id = t{suffix}.{column}"
-            where.append(table.visible(self.standing, w))
-            for name in dict.fromkeys(name for edge in edges for name in columns_of(edge.object)):
-                select += f", {table.expression(name, self.standing, w)} as {column}{_JOINED}{name}"
-        direction = " desc" if loader.descending != back else ""
-        order = ", ".join(f"{loader.column(name, self.standing, suffix)}{direction}" for name in loader.order_columns)
-        if cursors:
-            select += "".join(
-                f", {loader.column(name, self.standing, suffix)} as order_{name}" for name in loader.order_columns
-            )
-        limit = f"{page.size} + 1" if page.more else page.size
-        rows = f"(select {select} from {source} where {' and '.join(where)} order by {order} limit {limit}) {page.row}"
-        if page.more or back:
-            rows = f"(select row_number() over () as place, {page.row}.* from {rows}) {page.row}"
-        return f"(select * from {rows} order by {page.row}.place desc) {page.row}" if back else rows
-
-    def _lies_within(self, page: _Page) -> bool:
-        """Whether its rows are seen by who sees the one above, which is judged."""
-        above = self._tables.get(page.above)
-        within = page.loader.table.within.get(page.loader.key or "") if page.loader.via is None else None
-        return above is not None and within is not None and within in {above, above.over}
-
-    def _select(self, loader: Loader, columns: tuple[str, ...], suffix: str) -> str:
-        named = [f"{loader.table.expression(c, self.standing, f't{suffix}', f'o{suffix}')} as {c}" for c in columns]
-        return ", ".join(named) or "1 as one"
+        return f"coalesce((select {self.text(self.object(node, row))} from {source}), {nothing})"
 
     def _leaf(self, sql: str, kind: Kind, names: tuple[str, ...] | None, *, null: bool, sure: bool = False) -> Parts:
         """`sure`: the column can hold no NULL."""
@@ -382,7 +311,7 @@ class _Writer:
         self.holes.append(node)
         parts: Parts = [_Text(f"{HOLE_BEGINS}{len(self.holes) - 1} [")]
         for place, (name, kind) in enumerate(node.inputs):
-            parts += [_Text("," if place else ""), *self._leaf(_at(row, name), kind, None, null=True)]
+            parts += [_Text("," if place else ""), *self._leaf(at(row, name), kind, None, null=True)]
         return [*parts, _Text(f"]{HOLE_ENDS}")]
 
     def _constant(self, value: Any) -> tuple[str, Kind]:
@@ -390,10 +319,6 @@ class _Writer:
         self.constants[name] = value
         kind = _PYTHON_KINDS[type(value)]
         return f"{{as_{kind} {name}}}", kind
-
-    def _alias(self) -> str:
-        self._aliases += 1
-        return f"x{self._aliases}"
 
 
 _CURSORS = {"start", "end", "cursor"}
@@ -435,24 +360,3 @@ def _objects_below(part: PagePart) -> list[Object | Constant]:
             return [edge for _, edge in part.fields if edge is not None]
         case _:
             return []
-
-
-def _edges_within(node: Object | Constant, loader: Loader) -> list[One]:
-    """The edges of a row to what it lies within: joined, so that it is looked up once for seeing and for showing."""
-    found: list[One] = []
-    for _, child in node.fields if isinstance(node, Object) else ():
-        if isinstance(child, Object):
-            found += _edges_within(child, loader)
-        elif (
-            isinstance(child, One)
-            and not child.null
-            and loader.table.within.get(child.key) is child.loader.table
-            and child.loader.is_plain
-        ):
-            found.append(child)
-    return found
-
-
-def _at(row: str, column: str) -> str:
-    """A column of a row, or of one that is joined to it."""
-    return f"{row}{column}" if row.endswith(_JOINED) else f"{row}.{column}"
