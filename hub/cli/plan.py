@@ -13,6 +13,7 @@ from hub.settings import Settings
 from hub.store.audience import Standing, Viewer
 from hub.store.database import Database
 from hub.store.loaders import Loader
+from hub.store.plans.unescaped import readable
 
 
 async def shown(settings: Settings, text: str, standing: Standing, variables: dict[str, Any] | None = None) -> str:
@@ -33,7 +34,7 @@ async def shown(settings: Settings, text: str, standing: Standing, variables: di
         tree = "\n".join(_lines(planner.plant(operation, given).root, 0))
     finally:
         await database.close()
-    return f"{tree}\n\n{order.plan.statement.readable}"
+    return f"{tree}\n\n{readable(order.plan.statement.prepared.text)}"
 
 
 def _lines(node: Any, depth: int) -> list[str]:

@@ -39,7 +39,7 @@ from hub.store.plans.tree import (
     Total,
     columns_of,
 )
-from hub.store.plans.unescaped import QUOTE, UnescapedPostgresWords
+from hub.store.plans.unescaped import UnescapedPostgresWords
 from hub.store.plans.words import PostgresWords, SqliteWords, Unsayable, Words, concat
 from hub.store.sql import Dialect, Kind, Prepared, number
 
@@ -71,10 +71,6 @@ class Statement:
     functions: dict[str, Callable[..., Any]]
     small: bool = False
     escaped: bool = True
-
-    @property
-    def readable(self) -> str:
-        return self.prepared.text.replace(QUOTE, '"')
 
 
 def write(root: Node, choices: Sequence[Choice], standing: Standing, dialect: Dialect) -> Statement:
