@@ -8,6 +8,7 @@ silent does not answer a cancel either. SQLite has one connection, which Tortois
 
 import asyncio
 import sqlite3
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -149,7 +150,8 @@ class Connections:
 
     async def _return(self, held: Any) -> None:
         try:
-            await held.__aexit__(None, None, None)
+            with suppress(Exception):  # asyncpg closes one that cannot be used again
+                await held.__aexit__(None, None, None)
         finally:
             self._slots.release()
 

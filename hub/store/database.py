@@ -86,8 +86,13 @@ class Watch:
         _watched.reset(self._before)
 
 
-async def _keep_session(_connection: object) -> None:
-    """No RESET when a connection goes back: nothing here changes a session, and it would be a round trip."""
+async def _settle(connection: Any) -> None:
+    """In place of asyncpg's RESET, when a connection goes back after something failed; nothing here changes a session.
+
+    A statement that was prepared and then not sent, as its values did not fit or its caller left, keeps the server
+    waiting: after `statement_timeout` it would tell the next one who has the connection that it took too long.
+    """
+    await connection.execute("select 1")
 
 
 def tortoise_config(settings: Settings) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def _postgres(url: str, settings: Settings) -> dict[str, Any]:
             "timeout": settings.database_wait,
             # One more than are lent: Tortoise itself looks at the migrations.
             "maxsize": settings.database_connections + 1,
-            "reset": _keep_session,
+            "reset": _settle,
             "command_timeout": settings.statement_timeout + 5 if settings.statement_timeout else None,
             "statement_cache_size": 150,
             "max_cacheable_statement_size": 0,

@@ -278,6 +278,18 @@ async def test_a_statement_has_a_deadline(settings: Settings):
     await database.close()
 
 
+async def test_a_statement_that_was_never_run_leaves_no_deadline_to_the_next(settings: Settings):
+    if settings.tortoise_url().startswith("sqlite"):
+        pytest.skip("the deadline is the server's")
+    alone = {"statement_timeout": 0.2, "database_connections": 1}
+    database = await Database.open(settings.model_copy(update=alone))
+    with pytest.raises(asyncpg.DataError):
+        await database.fetch("select {as_id given} as one", {"given": "no number"})
+    await asyncio.sleep(0.5)
+    assert await database.fetch("select 1 as one") == [{"one": 1}]
+    await database.close()
+
+
 async def test_who_waits_gets_the_next_free_connection(narrow: Database):
     async with asyncio.timeout(5):
         answers = await asyncio.gather(*(narrow.fetch("select {as_int n} as n", {"n": n}) for n in range(50)))
