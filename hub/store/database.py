@@ -28,6 +28,7 @@ T = TypeVar("T")
 Record = dict[str, Any]
 _CLOSING_SECONDS = 10.0
 _PATIENT_SECONDS = 30.0
+_SETTLING_SECONDS = 0.5
 
 MODEL_MODULES = [
     "hub.store.models",
@@ -90,9 +91,10 @@ async def _settle(connection: Any) -> None:
     """In place of asyncpg's RESET, when a connection goes back after something failed; nothing here changes a session.
 
     A statement that was prepared and then not sent, as its values did not fit or its caller left, keeps the server
-    waiting: after `statement_timeout` it would tell the next one who has the connection that it took too long.
+    waiting: after `statement_timeout` it would tell the next one who has the connection that it took too long. One that
+    died without a word does not answer, and is closed.
     """
-    await connection.execute("select 1")
+    await connection.execute("select 1", timeout=_SETTLING_SECONDS)
 
 
 def tortoise_config(settings: Settings) -> dict[str, Any]:
