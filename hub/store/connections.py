@@ -113,8 +113,8 @@ class Connections:
     async def close(self) -> None:
         """Who comes later finds it `Overloaded`."""
         self._closed = True
-        while self._kept:
-            await self._kept.pop().__aexit__(None, None, None)
+        kept, self._kept = self._kept, []
+        await asyncio.gather(*map(_give_back, kept))
         if self._returning:
             await asyncio.wait(self._returning, timeout=self._wait)
 
@@ -150,8 +150,7 @@ class Connections:
 
     async def _return(self, held: Any) -> None:
         try:
-            with suppress(Exception):  # asyncpg closes one that cannot be used again
-                await held.__aexit__(None, None, None)
+            await _give_back(held)
         finally:
             self._slots.release()
 
@@ -183,6 +182,11 @@ class Loan:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._connections.put_back(self._held, well=kind is None)
+
+
+async def _give_back(held: Any) -> None:
+    with suppress(Exception):  # asyncpg closes one that cannot be used again
+        await held.__aexit__(None, None, None)
 
 
 def _is_lost(connection: Any) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from hub.refusals import ErrorCode, Refusal
 from hub.settings import Settings
-from hub.store.connections import Overloaded, TooSlow, Unreachable
+from hub.store.connections import Connections, Overloaded, TooSlow, Unreachable
 from hub.store.database import Database, Transaction, UniqueViolation
 
 CANCELS = 300
@@ -353,6 +353,34 @@ async def test_closing_waits_for_the_writes_under_way(settings: Settings, boxes:
     async with asyncio.timeout(5):
         await closed
     assert await ids_in(boxes) == [1]
+
+
+async def test_closing_gives_back_all_connections_also_beside_one_that_does_not_answer():
+    class Held:
+        def __init__(self) -> None:
+            self.connection = self
+            self.given_back = False
+
+        async def __aenter__(self) -> None: ...
+
+        async def __aexit__(self, *_: object) -> None:
+            self.given_back = True
+            raise TimeoutError
+
+    class Client:
+        def __init__(self) -> None:
+            self.lent: list[Held] = []
+
+        def acquire_connection(self) -> Held:
+            self.lent.append(Held())
+            return self.lent[-1]
+
+    client = Client()
+    connections = Connections(client, most=2, wait=1.0, keep=True)
+    for held in [await connections.take() for _ in range(2)]:
+        await connections.put_back(held, well=True)
+    await connections.close()
+    assert [one.given_back for one in client.lent] == [True, True]
 
 
 async def test_a_closed_database_stays_closed(settings: Settings):
