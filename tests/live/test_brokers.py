@@ -67,7 +67,9 @@ async def kind(request: pytest.FixtureRequest) -> str:
 
 def broker_of(kind: str, prefix: str, *, away: bool = False) -> NetworkBroker:
     if kind == "redis":
-        return RedisBroker("redis://127.0.0.1:1/0" if away else BROKER_URL, prefix)
+        broker = RedisBroker("redis://127.0.0.1:1/0" if away else BROKER_URL, prefix)
+        broker._redis.connection_pool.connection_kwargs["client_name"] = broker._name
+        return broker
     url = "postgres://nobody@127.0.0.1:1/nowhere" if away else DATABASE_URL
     return PostgresBroker(Settings(database_url=url, broker_url="postgres", broker_prefix=prefix))
 
@@ -90,7 +92,8 @@ async def cut(broker: NetworkBroker) -> None:
     """End what the broker listens on, as a restart of the other side does."""
     if isinstance(broker, RedisBroker):
         for client in await broker._redis.client_list(_type="pubsub"):
-            await broker._redis.client_kill(client["addr"])
+            if client["name"] == broker._name:
+                await broker._redis.client_kill(client["addr"])
     elif isinstance(broker, PostgresBroker) and broker._connection is not None:
         await _admin(f"select pg_terminate_backend({broker._connection.get_server_pid()})")
 
@@ -197,6 +200,18 @@ async def test_a_writer_that_is_cut_off_publishes_again(open_one: Open):
     await one.listen(Ear())
     ear = await listening(other)
     await cut(one)
+    await heard_again(ear, one, 9)
+
+
+async def test_a_connection_that_the_driver_gave_up_is_opened_again(open_one: Open, kind: str):
+    if kind == "redis":
+        pytest.skip("asyncpg's habit")
+    one, other = open_one(), open_one()
+    await one.listen(Ear())
+    ear = await listening(other)
+    await one.ready()
+    words = b"SFATAL\0C57P01\0Mterminating connection\0\0"
+    one._connection._protocol.data_received(b"E" + (4 + len(words)).to_bytes(4) + words)
     await heard_again(ear, one, 9)
 
 

@@ -25,7 +25,7 @@ class PostgresBroker(NetworkBroker):
         self._settings = settings
         self._channel = f"{settings.broker_prefix}:wake"
         self._connection: Any = None
-        self._connected = asyncio.Event()
+        self._connected, self._ended = asyncio.Event(), asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
 
     async def ready(self) -> None:
@@ -37,21 +37,25 @@ class PostgresBroker(NetworkBroker):
     async def _run(self, statement: str, *values: str) -> None:
         async with asyncio.timeout(_PATIENCE_SECONDS), self._one_at_a_time:
             await self._connected.wait()
-            await self._connection.execute(statement, *values)
+            try:
+                await self._connection.execute(statement, *values)
+            finally:
+                if self._connection.is_closed():  # asyncpg tells no listener of a connection that it gives up itself
+                    self._ended.set()
 
     async def _hear(self) -> None:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             connection = await connect_alone(self._settings)
-        ended = asyncio.Event()
+        self._ended.clear()
         try:
-            connection.add_termination_listener(lambda *_: ended.set())  # pyright: ignore[reportUnknownLambdaType] - asyncpg is partly typed
+            connection.add_termination_listener(lambda *_: self._ended.set())  # pyright: ignore[reportUnknownLambdaType] - asyncpg is partly typed
             await connection.add_listener(self._channel, self._notified)
             self._connection = connection
             self._connected.set()
-            while not ended.is_set():
+            while not self._ended.is_set():
                 with suppress(TimeoutError):
                     async with asyncio.timeout(QUIET_SECONDS):
-                        await ended.wait()
+                        await self._ended.wait()
                 await self._run("select 1")
         finally:
             self._connected.clear()
