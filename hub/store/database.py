@@ -141,6 +141,8 @@ def _postgres(url: str, settings: Settings) -> dict[str, Any]:
             "server_settings": {
                 "timezone": "UTC",
                 "plan_cache_mode": "force_generic_plan",
+                # A plan is kept while its table grows: one made for an empty queue would read all of a full one.
+                "enable_seqscan": "off",
                 "statement_timeout": str(int(settings.statement_timeout * 1000)),
                 "jit": "off",
             },

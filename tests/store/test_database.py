@@ -486,3 +486,12 @@ async def test_writers_of_two_processes_wait_for_each_other(boxes: Database, set
         await asyncio.gather(*((boxes, other)[n % 2].transact(count_up) for n in range(60)))
     await other.close()
     assert await boxes.fetch("select batch from boxes") == [{"batch": 60}]
+
+
+async def test_a_plan_that_was_made_over_an_empty_table_reads_by_its_index(database: Database):
+    """It is kept while the table fills: a queue is empty before a rush."""
+    await database.write("create table queue (id bigint primary key)")
+    await database.fetch("vacuum queue" if database.dialect == "postgres" else "analyze")
+    mark = "$1" if database.dialect == "postgres" else "?1"
+    plan = await database.explain(f"select id from queue where id = {mark}", [1])
+    assert "index" in plan[0].lower()
