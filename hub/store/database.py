@@ -20,7 +20,7 @@ from tortoise.context import TortoiseContext
 from hub import traces
 from hub.settings import Settings
 from hub.store.connections import Connections, Reaching
-from hub.store.gathering import Gathering
+from hub.store.gathering import PostgresGathering, SqliteGathering
 from hub.store.sharing import Sharing, same_read
 from hub.store.sql import Dialect, Prepared, adapt, prepare
 
@@ -175,7 +175,7 @@ class Database:
             wait=settings.database_wait,
             keep=pooled,
         )
-        self._gathering = Gathering(self._connections)
+        self._gathering = (PostgresGathering if pooled else SqliteGathering)(self._connections)
         self._sharing = Sharing()
         self._unfinished: set[asyncio.Task[Any]] = set()
         self._functions: dict[str, Callable[..., Any]] = {}
@@ -209,8 +209,6 @@ class Database:
 
     async def fetch_small(self, sql: str, parameters: Mapping[str, Any]) -> list[Record]:
         """`fetch` for a few rows by their keys, which many ask at the same time."""
-        if self.dialect != "postgres":
-            return await self.fetch(sql, parameters)
         prepared = prepare(sql, self.dialect)
         values = [adapt(parameters[name], self.dialect) for name in prepared.names]
         if (log := _watched.get()) is not None:
@@ -233,7 +231,8 @@ class Database:
         if (log := _watched.get()) is not None:
             log.note(prepared.text, values)
         with traces.statement(prepared.text, self.dialect):
-            if small and self.dialect == "postgres":
+            if small:
+                await self._define(functions)
                 found = await self._gathering.fetch(prepared.text, values)
                 return _finished(found[0]["data"] if found else None, finish)
 
@@ -243,17 +242,22 @@ class Database:
             return await self._sharing.text(same_read(prepared.text, values), read)
 
     async def _text(self, text: str, values: list[Any], functions: Mapping[str, Callable[..., Any]]) -> str | None:
+        await self._define(functions)
         async with self._connections.lend() as connection:
             if self.dialect == "postgres":
                 with Reaching(connection):
                     return await connection.fetchval(text, *values)
-            for name, function in functions.items():
-                if self._functions.get(name) is not function:
-                    await connection.create_function(name, -1, function)
-                    self._functions[name] = function
             with Reaching(connection):
                 rows = await connection.execute_fetchall(text, values)
             return rows[0][0] if rows else None
+
+    async def _define(self, functions: Mapping[str, Callable[..., Any]]) -> None:
+        new = {name: function for name, function in functions.items() if self._functions.get(name) is not function}
+        if new:
+            async with self._connections.lend() as connection:
+                for name, function in new.items():
+                    await connection.create_function(name, -1, function)
+            self._functions |= new
 
     async def finish(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run `work` to its end even when the caller is cancelled."""

@@ -1,8 +1,10 @@
 """Small reads that many ask at the same time: those with the same text, in one turn of the loop or while one of them is
-under way, go together, as one statement.
+under way, go together.
 
-A round trip costs a process and the database more than a row by its key. Who asks alone waits for nobody, and what
-waits is asked after it came, so each sees what was committed before. A statement that fails for all is tried for each.
+A round trip costs a process and the database more than a row by its key, and the way to SQLite's thread and back more
+than SQLite itself. Who asks alone waits for nobody, and what waits is asked after it came, so each sees what was
+committed before. PostgreSQL gets one statement; one that fails for all is tried for each. SQLite's thread gets all
+statements at once and goes through them without waiting for the loop.
 
     select asked.asked_place, found.* from jsonb_to_recordset($1) as asked(asked_place integer, p1 bigint, …)
     cross join lateral (select * from (… where t.id = asked.p1) one offset 0) found
@@ -10,8 +12,9 @@ waits is asked after it came, so each sees what was committed before. A statemen
 
 import asyncio
 import re
+from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,7 +24,7 @@ from hub.store.connections import Connections, Reaching
 from hub.store.sql import to_json
 
 _MOST = 50
-"""Asked by one statement; who finds so many waiting goes alone."""
+"""Asked together; who finds so many waiting goes alone."""
 _TEXTS = 500
 _PARAMETER = re.compile(r"'(?:[^']|'')*'|\$(\d+)")
 _PLAIN = re.compile(r"(?:int[248]|float8|bool|text|varchar|timestamptz)(?:\[\])?")
@@ -30,19 +33,46 @@ Values = Sequence[Any]
 Record = dict[str, Any]
 
 
-class Gathering:
-    """Reads of PostgreSQL."""
-
+class Gathering(ABC):
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self._company: Company[Values, list[Record]] = Company()
+
+    async def fetch(self, text: str, values: Values) -> list[Record]:
+        if self._company.waiting(text) >= _MOST:
+            return await self._alone(text, values)
+        return await self._company.go(text, values, partial(self._alone, text, values), partial(self._all, text))
+
+    @abstractmethod
+    async def _alone(self, text: str, values: Values) -> list[Record]: ...
+
+    @abstractmethod
+    async def _all(self, text: str, asked: list[Values]) -> list[list[Record] | Exception]: ...
+
+
+class SqliteGathering(Gathering):
+    async def _alone(self, text: str, values: Values) -> list[Record]:
+        async with self._connections.lend() as connection:
+            return await _from_sqlite(connection, text, values)
+
+    async def _all(self, text: str, asked: list[Values]) -> list[list[Record] | Exception]:
+        async with self._connections.lend() as connection:
+            return await asyncio.gather(*(_or_error(_from_sqlite(connection, text, values)) for values in asked))
+
+
+class PostgresGathering(Gathering):
+    def __init__(self, connections: Connections) -> None:
+        super().__init__(connections)
         # That of many at once, by the text of one; empty where a parameter is of a kind that cannot.
         self._gathered: dict[str, str] = {}
 
     async def fetch(self, text: str, values: Values) -> list[Record]:
-        if self._gathered.get(text) == "" or self._company.waiting(text) >= _MOST:
-            return await self._alone(text, values)
-        return await self._company.go(text, values, partial(self._alone, text, values), partial(self._all, text))
+        return await (self._alone if self._gathered.get(text) == "" else super().fetch)(text, values)
+
+    async def _alone(self, text: str, values: Values) -> list[Record]:
+        async with self._connections.lend() as connection:
+            with Reaching(connection):
+                return [dict(row) for row in await connection.fetch(text, *values)]
 
     async def _all(self, text: str, asked: list[Values]) -> list[list[Record] | Exception]:
         try:
@@ -50,18 +80,7 @@ class Gathering:
         except ThrottleRefusal:
             raise  # too busy for all of them is too busy for each
         except Exception:
-            return await asyncio.gather(*(self._own(text, values) for values in asked))
-
-    async def _own(self, text: str, values: Values) -> list[Record] | Exception:
-        try:
-            return await self._alone(text, values)
-        except Exception as error:
-            return error
-
-    async def _alone(self, text: str, values: Values) -> list[Record]:
-        async with self._connections.lend() as connection:
-            with Reaching(connection):
-                return [dict(row) for row in await connection.fetch(text, *values)]
+            return await asyncio.gather(*(_or_error(self._alone(text, values)) for values in asked))
 
     async def _together(self, text: str, asked: list[Values]) -> list[list[Record]]:
         async with self._connections.lend() as connection:
@@ -80,6 +99,18 @@ class Gathering:
         for row in map(dict, rows):
             found[row.pop("asked_place")].append(row)
         return [found[place] for place in range(len(asked))]
+
+
+async def _from_sqlite(connection: Any, text: str, values: Values) -> list[Record]:
+    with Reaching(connection):
+        return [dict(row) for row in await connection.execute_fetchall(text, values)]
+
+
+async def _or_error(reading: Awaitable[list[Record]]) -> list[Record] | Exception:
+    try:
+        return await reading
+    except Exception as error:
+        return error
 
 
 def _named(values: Values) -> dict[str, Any]:
