@@ -25,7 +25,7 @@ async def boxes(database: Database) -> Database:
 @pytest.fixture
 async def narrow(settings: Settings) -> Open:
     """A database that hands out one connection at a time and waits for it only shortly."""
-    opened = await Database.open(settings.model_copy(update={"database_connections": 1, "database_wait": 0.1}))
+    opened = await Database.open(settings.model_copy(update={"database_connections": 1, "database_wait": 1.0}))
     yield opened
     await opened.close()
 
@@ -246,7 +246,7 @@ async def test_no_connection_in_time_is_overloaded(narrow: Database):
 
 async def test_every_wait_is_bounded_however_many_connections_there_may_be(settings: Settings):
     """SQLite has one, whatever the settings say: who waits for it is refused in time too."""
-    database = await Database.open(settings.model_copy(update={"database_connections": 3, "database_wait": 0.1}))
+    database = await Database.open(settings.model_copy(update={"database_connections": 3, "database_wait": 1.0}))
     holding, done = asyncio.Semaphore(0), asyncio.Event()
 
     async def hold(transaction: Transaction) -> None:
@@ -255,7 +255,7 @@ async def test_every_wait_is_bounded_however_many_connections_there_may_be(setti
 
     places = 1 if database.dialect == "sqlite" else 3
     holders = [asyncio.create_task(database.transact(hold)) for _ in range(places)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         for _ in holders:
             await holding.acquire()
         with pytest.raises(Overloaded):
