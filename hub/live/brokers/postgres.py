@@ -46,11 +46,11 @@ class PostgresBroker(NetworkBroker):
     async def _hear(self) -> None:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             connection = await connect_alone(self._settings)
+        self._connection = connection
         self._ended.clear()
         try:
             connection.add_termination_listener(lambda *_: self._ended.set())  # pyright: ignore[reportUnknownLambdaType] - asyncpg is partly typed
             await connection.add_listener(self._channel, self._notified)
-            self._connection = connection
             self._connected.set()
             while not self._ended.is_set():
                 with suppress(TimeoutError):
